@@ -1,0 +1,111 @@
+"""An assignment: a guest holds an access package until a date."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import Date, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from selfservice.model.actor import Actor, PersonRef
+from selfservice.model.audit import Account, AuditEvent, Subject, event
+from selfservice.model.base import Base, Guid, Id, UtcDateTime, new_id, states
+from selfservice.model.refusal import Refused
+
+
+class AssignmentState(StrEnum):
+    """Where an assignment stands."""
+
+    ACTIVE = "active"
+    ENDING = "ending"
+    ENDED = "ended"
+    END_FAILED = "endFailed"
+
+
+class AlreadyEnding(Refused):
+    """The access is being taken away already, or is gone."""
+
+
+class Assignment(Base):
+    """Who holds what until when, who answers for it, and by which request it came."""
+
+    __tablename__ = "assignment"
+    __table_args__ = (
+        Index(None, "sponsor_tenant_id", "sponsor_object_id", "state"),
+        Index(None, "state", "ends_on"),
+        Index(None, "guest_id", "state"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default_factory=new_id)
+    version: Mapped[int] = mapped_column(init=False)
+    tenant_id: Mapped[str] = mapped_column(Guid)
+    package_id: Mapped[str] = mapped_column(ForeignKey("access_package.id"), index=True)
+    package_name: Mapped[str] = mapped_column(String(120))
+    request_id: Mapped[str] = mapped_column(
+        ForeignKey("access_request.id"), unique=True
+    )
+    guest_id: Mapped[str] = mapped_column(ForeignKey("guest.id"))
+    sponsor_tenant_id: Mapped[str] = mapped_column(Guid)
+    sponsor_object_id: Mapped[str] = mapped_column(Guid)
+    sponsor_name: Mapped[str] = mapped_column(String(256))
+    state: Mapped[AssignmentState] = mapped_column(
+        states(AssignmentState), default=AssignmentState.ACTIVE
+    )
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_on: Mapped[date] = mapped_column(Date)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
+    end_reason: Mapped[str] = mapped_column(String(500), default="")
+
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def sponsor(self) -> PersonRef:
+        """Who answers for the guest."""
+        return PersonRef(
+            tenant_id=self.sponsor_tenant_id, object_id=self.sponsor_object_id
+        )
+
+    @property
+    def subject(self) -> Subject:
+        """What audit events about this assignment name."""
+        return Subject(kind="assignment", id=self.id, tenant_id=self.tenant_id)
+
+    def begin_end(self, *, by: Actor, at: datetime, why: str) -> AuditEvent:
+        """Begin to take the access away."""
+        if self.state is not AssignmentState.ACTIVE:
+            raise AlreadyEnding(
+                "This access is being taken away already, or is gone.",
+                next_step="Nothing is left to do.",
+            )
+        self.state, self.end_reason = AssignmentState.ENDING, why
+        return event(
+            "assignment.end", self.subject, by=by, at=at, account=Account(why=why)
+        )
+
+    def finish_end(self, *, by: Actor, at: datetime) -> AuditEvent:
+        """Say that the access is gone from the directory."""
+        self.state, self.ended_at = AssignmentState.ENDED, at
+        return event(
+            "assignment.ended",
+            self.subject,
+            by=by,
+            at=at,
+            account=Account(why=self.end_reason),
+        )
+
+    def fail_end(self, *, by: Actor, at: datetime) -> AuditEvent:
+        """Say that the access could not be taken away; a person must look."""
+        self.state = AssignmentState.END_FAILED
+        return event(
+            "assignment.endFailed",
+            self.subject,
+            by=by,
+            at=at,
+            account=Account(why=self.end_reason),
+        )
+
+    def retry_end(self, *, by: Actor, at: datetime) -> AuditEvent:
+        """Try once more to take the access away."""
+        if self.state is not AssignmentState.END_FAILED:
+            raise AlreadyEnding("This access is being taken away already, or is gone.")
+        self.state = AssignmentState.ENDING
+        return event("assignment.retryEnd", self.subject, by=by, at=at)
