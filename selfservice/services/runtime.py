@@ -1,0 +1,36 @@
+"""The runtime: what every use case is given as its first argument (`rt`). Made once, in the factory."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from selfservice.config.settings import Settings
+from selfservice.services.ports import Directories, Mailer, SignIn, Waker
+from selfservice.store.engine import Sessions
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runtime:
+    """What every process has. `clock` gives the time in UTC."""
+
+    settings: Settings
+    sessions: Sessions
+    waker: Waker
+    clock: Clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebRuntime(Runtime):
+    """What a web process has besides: the sign-in service, and no key to any directory."""
+
+    signin: SignIn
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerRuntime(Runtime):
+    """What a worker has besides: the directories and the mailer."""
+
+    directories: Directories
+    mailer: Mailer
