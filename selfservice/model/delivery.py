@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from selfservice.model.base import Base, Guid, Id, UtcDateTime, new_id, states
+from selfservice.model.package import RoleKind
 from selfservice.model.refusal import NotAllowed
 
 
@@ -32,7 +33,9 @@ class StepKind(StrEnum):
     """What a step does."""
 
     RECHECK = "recheck"
-    ENSURE_GUEST = "ensureGuest"
+    LOOK_UP = "lookUp"
+    INVITE = "invite"
+    SETTLE_IN = "settleIn"
     PROFILE = "profile"
     SPONSORS = "sponsors"
     GIVE_ROLE = "giveRole"
@@ -52,7 +55,9 @@ class StepState(StrEnum):
 
 
 SETTLED = frozenset({StepState.DONE, StepState.SKIPPED, StepState.FAILED})
-ESSENTIAL = frozenset({StepKind.RECHECK, StepKind.ENSURE_GUEST})
+ESSENTIAL = frozenset(
+    {StepKind.RECHECK, StepKind.LOOK_UP, StepKind.INVITE, StepKind.SETTLE_IN}
+)
 """Steps without which nothing that follows makes sense."""
 
 MAX_ATTEMPTS = 8
@@ -60,7 +65,10 @@ MAX_ATTEMPTS = 8
 
 
 class DeliveryStep(Base):
-    """One step. `attempt_id` is the `client-request-id` of the last attempt, stored before the call is made."""
+    """One step. What a role step gives or takes is written into it, so that a later change of the package cannot change it.
+
+    `attempt_id` is the `client-request-id` of the last attempt, stored before the call is made.
+    """
 
     __tablename__ = "delivery_step"
     __table_args__ = (
@@ -74,9 +82,9 @@ class DeliveryStep(Base):
     )
     position: Mapped[int]
     kind: Mapped[StepKind] = mapped_column(states(StepKind))
-    role_id: Mapped[str | None] = mapped_column(
-        ForeignKey("resource_role.id"), default=None
-    )
+    role_kind: Mapped[RoleKind | None] = mapped_column(states(RoleKind), default=None)
+    resource_id: Mapped[str | None] = mapped_column(Guid, default=None)
+    app_role_id: Mapped[str | None] = mapped_column(Guid, default=None)
     label: Mapped[str] = mapped_column(String(600), default="")
     state: Mapped[StepState] = mapped_column(
         states(StepState), default=StepState.PENDING
@@ -119,11 +127,14 @@ class DeliveryStep(Base):
 
 
 class Delivery(Base):
-    """One delivery and its steps. `guest_object_id` and `redeem_link` (sealed) pass from step to step."""
+    """One delivery and its steps. `guest_object_id` and `redeem_link` (sealed) pass from step to step.
+
+    `due_at` is when its next step may be attempted, or when the lease of the one under way runs out.
+    """
 
     __tablename__ = "delivery"
     __table_args__ = (
-        Index(None, "tenant_id", "state", "created_at"),
+        Index(None, "tenant_id", "state", "due_at"),
         Index(None, "request_id"),
         Index(None, "assignment_id"),
     )
@@ -142,7 +153,9 @@ class Delivery(Base):
     )
     guest_object_id: Mapped[str | None] = mapped_column(Guid, default=None)
     redeem_link: Mapped[str | None] = mapped_column(Text, default=None)
+    guest_was_there: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
     steps: Mapped[list[DeliveryStep]] = relationship(
         lazy="selectin",
@@ -175,11 +188,11 @@ class Delivery(Base):
         )
         return DeliveryState.PARTLY if effective else DeliveryState.FAILED
 
-    def retry(self) -> None:
+    def retry(self, *, at: datetime) -> None:
         """Make the failed steps, and those left out because of them, ready to be tried again."""
         if self.state not in (DeliveryState.FAILED, DeliveryState.PARTLY):
             raise NotAllowed("Only a delivery that failed can be tried again.")
         for step in self.steps:
             if step.state in (StepState.FAILED, StepState.SKIPPED):
                 step.reset()
-        self.state, self.settled_at = DeliveryState.WORKING, None
+        self.state, self.settled_at, self.due_at = DeliveryState.WORKING, None, at

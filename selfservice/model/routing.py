@@ -14,6 +14,7 @@ class Candidate:
     person: PersonRef
     name: str
     because: str
+    mail_key: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,7 @@ class Facts:
     requestor: PersonRef
     sponsor: PersonRef
     beneficiary: PersonRef | None
+    guest_key: str
     package_name: str
     owner_name: str
     candidates: Sequence[Candidate]
@@ -47,9 +49,14 @@ class NobodyDecides(Refused):
     """There is no approver who may decide this request."""
 
 
-def has_interest(person: PersonRef, facts: Facts) -> bool:
+def has_interest(candidate: Candidate, facts: Facts) -> bool:
     """Say whether the person asks, benefits or answers for the guest, and so must not decide."""
-    return person in (facts.requestor, facts.sponsor, facts.beneficiary)
+    benefits = candidate.mail_key is not None and candidate.mail_key == facts.guest_key
+    return benefits or candidate.person in (
+        facts.requestor,
+        facts.sponsor,
+        facts.beneficiary,
+    )
 
 
 def route(facts: Facts) -> Route:
@@ -57,7 +64,7 @@ def route(facts: Facts) -> Route:
     free = {
         c.person: c
         for c in reversed(list(facts.candidates))
-        if not has_interest(c.person, facts)
+        if not has_interest(c, facts)
     }
     if not free:
         raise NobodyDecides(
