@@ -1,0 +1,144 @@
+"""Preparing an attempt: what a delivery step needs to know, read from our own rows in the transaction that claims it."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from selfservice.config.settings import Settings
+from selfservice.model.approval import Outcome as Verdict
+from selfservice.model.assignment import Assignment, AssignmentState
+from selfservice.model.delivery import Delivery, DeliveryKind, DeliveryStep, StepKind
+from selfservice.model.guest import Guest
+from selfservice.model.package import AccessPackage, PartyKind
+from selfservice.model.person import Person
+from selfservice.model.planning import GivenRole, given_roles
+from selfservice.model.request import AccessRequest
+from selfservice.services.launching import launch_url
+from selfservice.services.performing import SponsorChoice, Work
+
+
+def prepare(
+    tx: Session, settings: Settings, delivery: Delivery, step: DeliveryStep
+) -> Work:
+    """Return the work of a claimed step."""
+    request = tx.get_one(AccessRequest, delivery.request_id)
+    package = tx.get_one(AccessPackage, request.package_id)
+    tenant = settings.tenant_by_id(delivery.tenant_id)
+    role = _role_of(step)
+    return Work(
+        delivery_id=delivery.id,
+        step_id=step.id,
+        fence=step.fence,
+        attempt_id=step.attempt_id,
+        attempts=step.attempts,
+        kind=step.kind,
+        tenant_id=delivery.tenant_id,
+        tenant_name=tenant.name if tenant else delivery.tenant_id,
+        address=request.guest_address,
+        guest_name=request.guest_name,
+        redirect_url=launch_url(package),
+        guest_object_id=delivery.guest_object_id,
+        guest_was_there=delivery.guest_was_there,
+        profile=_profile(tx, request) if step.kind is StepKind.PROFILE else None,
+        sponsors=_sponsors(tx, request, package)
+        if step.kind is StepKind.SPONSORS
+        else (),
+        role=role,
+        roles=tuple(given_roles(delivery)) if step.kind is StepKind.RECHECK else (),
+        drift=_drift(settings, request, package)
+        if step.kind is StepKind.RECHECK
+        else "",
+        people=_deciders(request) if step.kind is StepKind.RECHECK else (),
+        still_held=role is not None
+        and delivery.kind is DeliveryKind.END
+        and _still_held(tx, delivery, role),
+    )
+
+
+def _role_of(step: DeliveryStep) -> GivenRole | None:
+    if step.role_kind is None or step.resource_id is None:
+        return None
+    return GivenRole(
+        kind=step.role_kind,
+        resource_id=step.resource_id,
+        app_role_id=step.app_role_id,
+        label=step.label,
+    )
+
+
+def _drift(settings: Settings, request: AccessRequest, package: AccessPackage) -> str:
+    if package.fingerprint != request.package_fingerprint:
+        return f"{package.name} gives something else now than when it was approved."
+    if not settings.may_ask(
+        home_id=request.requestor_tenant_id, resource_id=request.tenant_id
+    ):
+        return "The requestor's organisation may not ask in this tenant any more."
+    return ""
+
+
+def _deciders(request: AccessRequest) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (decision.object_id, decision.name)
+        for stage in request.stages
+        for decision in stage.decisions
+        if decision.outcome is Verdict.APPROVE
+        and decision.tenant_id == request.tenant_id
+    )
+
+
+def _profile(tx: Session, request: AccessRequest) -> dict[str, str]:
+    facts = {"displayName": request.guest_name, "companyName": request.guest_company}
+    if request.for_self:
+        person = tx.get(
+            Person, (request.requestor_tenant_id, request.requestor_object_id)
+        )
+        if person is not None:
+            facts |= {
+                "department": person.department or "",
+                "jobTitle": person.job_title or "",
+            }
+    return facts
+
+
+def _sponsors(
+    tx: Session, request: AccessRequest, package: AccessPackage
+) -> tuple[SponsorChoice, ...]:
+    """The sponsor, where the resource tenant knows them, and always the package's owner, who belongs to it."""
+    owner = SponsorChoice(
+        object_id=package.owner_id,
+        is_group=package.owner_kind is PartyKind.GROUP,
+        name=package.owner_name,
+    )
+    here = None
+    if not request.for_self:
+        here = tx.scalar(
+            select(Guest.object_id).where(
+                Guest.tenant_id == request.tenant_id,
+                Guest.home_tenant_id == request.sponsor_tenant_id,
+                Guest.home_object_id == request.sponsor_object_id,
+            )
+        )
+    if here is None:
+        return (owner,)
+    return (
+        SponsorChoice(object_id=here, is_group=False, name=request.sponsor_name),
+        owner,
+    )
+
+
+def _still_held(tx: Session, delivery: Delivery, role: GivenRole) -> bool:
+    ending = tx.get_one(Assignment, delivery.assignment_id)
+    others = tx.scalars(
+        select(Assignment.request_id).where(
+            Assignment.guest_id == ending.guest_id,
+            Assignment.id != ending.id,
+            Assignment.state == AssignmentState.ACTIVE,
+        )
+    ).all()
+    grants = tx.scalars(
+        select(Delivery).where(
+            Delivery.request_id.in_(others), Delivery.kind == DeliveryKind.GRANT
+        )
+    )
+    return any(
+        role.key == given.key for grant in grants for given in given_roles(grant)
+    )
