@@ -1,0 +1,128 @@
+"""The demo's access packages: published through the same use cases that an admin's pages call."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from selfservice.model.actor import Actor, Role
+from selfservice.model.application import Application
+from selfservice.model.group import Group
+from selfservice.model.package import AccessPackage, PartyKind, RoleKind
+from selfservice.model.person import Person
+from selfservice.services import cataloguing, mirroring
+from selfservice.services.cataloguing import PackageDraft, PartyChoice, RoleChoice
+from selfservice.services.runtime import WorkerRuntime
+from selfservice.store.transaction import reading
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """One access package, in names; `gives` are group names, or (application, role) pairs."""
+
+    tenant: str
+    name: str
+    description: str
+    gives: Sequence[str | tuple[str, str]]
+    approvers: Sequence[str]
+    owner: str
+    max_days: int = 90
+    for_self: bool = True
+    for_others: bool = True
+
+
+SAMPLES = (
+    Sample(
+        tenant="contoso",
+        name="Expenses",
+        description="Hand in expenses and see what became of them, in Contoso's Expenses app.",
+        gives=("Expenses Users",),
+        approvers=("Expenses Approvers",),
+        owner="Bob Ray",
+    ),
+    Sample(
+        tenant="contoso",
+        name="Month-end close",
+        description="Read the books of the month that is being closed.",
+        gives=(("Month End Close", "Reader"),),
+        approvers=("Bob Ray", "Lee Wu"),
+        owner="Bob Ray",
+        max_days=30,
+    ),
+    Sample(
+        tenant="contoso",
+        name="Design files",
+        description="Read the drawings and specifications of running projects.",
+        gives=("Design Files Readers",),
+        approvers=("Lee Wu",),
+        owner="Lee Wu",
+        max_days=180,
+    ),
+    Sample(
+        tenant="woodgrove",
+        name="Design studio",
+        description="Work with Woodgrove's designers on shared files.",
+        gives=("Design Files Members",),
+        approvers=("Wes Hall",),
+        owner="Wes Hall",
+        max_days=365,
+    ),
+)
+
+
+def publish_samples(rt: WorkerRuntime) -> int:
+    """Mirror every tenant once and publish the samples that are not there yet; return how many that were."""
+    for tenant in rt.settings.tenants.values():
+        mirroring.mirror(rt, tenant.tenant_id)
+    return sum(_publish(rt, sample) for sample in SAMPLES)
+
+
+def _publish(rt: WorkerRuntime, sample: Sample) -> bool:
+    tenant_id = rt.settings.tenants[sample.tenant].tenant_id
+    with reading(rt.sessions) as tx:
+        known = tx.scalar(
+            select(AccessPackage.id).where(AccessPackage.tenant_id == tenant_id, AccessPackage.name == sample.name)
+        )
+    if known is not None:
+        return False
+    by = Actor(tenant_id=tenant_id, object_id=_id(rt, Person, tenant_id, sample.owner), name=sample.owner,
+               roles=frozenset({Role.ADMIN}))
+    draft = PackageDraft(
+        tenant_id=tenant_id,
+        name=sample.name,
+        description=sample.description,
+        launch_url="",
+        max_days=sample.max_days,
+        for_self=sample.for_self,
+        for_others=sample.for_others,
+        roles=tuple(_role(rt, tenant_id, given) for given in sample.gives),
+        approvers=tuple(_party(rt, tenant_id, name) for name in sample.approvers),
+        owner=_party(rt, tenant_id, sample.owner),
+    )
+    package_id = cataloguing.create_package(rt, draft, by=by)
+    cataloguing.publish(rt, package_id, by=by)
+    return True
+
+
+def _role(rt: WorkerRuntime, tenant_id: str, given: str | tuple[str, str]) -> RoleChoice:
+    if isinstance(given, str):
+        return RoleChoice(kind=RoleKind.GROUP, resource_id=_id(rt, Group, tenant_id, given), role_id=None)
+    application, role_name = given
+    with reading(rt.sessions) as tx:
+        found = tx.scalars(
+            select(Application).where(Application.tenant_id == tenant_id, Application.display_name == application)
+        ).one()
+    role = next(role for role in found.roles if role.value == role_name)
+    return RoleChoice(kind=RoleKind.APP_ROLE, resource_id=found.object_id, role_id=role.role_id)
+
+
+def _party(rt: WorkerRuntime, tenant_id: str, name: str) -> PartyChoice:
+    kind, table = (PartyKind.GROUP, Group) if name.endswith("Approvers") else (PartyKind.PERSON, Person)
+    return PartyChoice(kind=kind, object_id=_id(rt, table, tenant_id, name))
+
+
+def _id(rt: WorkerRuntime, table: type[Group | Person], tenant_id: str, name: str) -> str:
+    with reading(rt.sessions) as tx:
+        return tx.scalars(
+            select(table.object_id).where(table.tenant_id == tenant_id, table.display_name == name)
+        ).one()

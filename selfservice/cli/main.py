@@ -1,0 +1,29 @@
+"""The console script: one group of commands."""
+
+import click
+
+from selfservice.cli.check import check
+from selfservice.cli.database import db
+from selfservice.cli.demo import demo
+from selfservice.cli.journey import journey
+from selfservice.cli.running import web, worker
+from selfservice.config.loading import SettingsError
+from selfservice.simulator.command import simulator
+
+
+@click.group()
+@click.version_option(package_name="selfservice")
+def cli() -> None:
+    """Ask for guest access in a partner tenant, decide about it, and look after the guests."""
+
+
+for command in (check, db, demo, journey, simulator, web, worker):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run a command; settings that are wrong end it with what is wrong and how to mend it."""
+    try:
+        cli(standalone_mode=True)
+    except SettingsError as wrong:
+        raise SystemExit(f"selfservice: {wrong}") from wrong
