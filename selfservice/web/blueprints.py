@@ -1,0 +1,81 @@
+"""The web door as a whole: every route, behind every wall, attached to the app."""
+
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from selfservice.services.runtime import WebRuntime
+from selfservice.web import access, bridge
+from selfservice.web.assets import register_assets
+from selfservice.web.browser_session import ServerSideSessions
+from selfservice.web.errors import register_errors
+from selfservice.web.headers import register_headers
+from selfservice.web.origins import register_origins
+from selfservice.web.presenting import register_presenting
+from selfservice.web.views import (
+    admin,
+    admin_audit,
+    admin_deliveries,
+    admin_packages,
+    catalog,
+    decide,
+    guests,
+    health,
+    home,
+    requests,
+    signing_in,
+)
+
+LARGEST_FORM = 128 * 1024
+
+
+class UndeclaredRoute(Exception):
+    """A route does not say who may use it."""
+
+
+def register(app: Flask, runtime: WebRuntime) -> None:
+    """Attach the pages to the app."""
+    bridge.attach(app, runtime)
+    _configure(app, runtime)
+    register_headers(app, runtime.settings)
+    register_origins(app, runtime.settings)
+    CSRFProtect(app)
+    for views in (
+        home,
+        signing_in,
+        catalog,
+        requests,
+        decide,
+        guests,
+        admin,
+        admin_packages,
+        admin_deliveries,
+        admin_audit,
+        health,
+    ):
+        app.register_blueprint(views.bp)
+    access.guard(app)
+    register_errors(app)
+    register_assets(app)
+    register_presenting(app, runtime)
+    if missing := list(access.undeclared(app)):
+        raise UndeclaredRoute(", ".join(missing))
+
+
+def _configure(app: Flask, runtime: WebRuntime) -> None:
+    settings = runtime.settings
+    app.session_interface = ServerSideSessions(runtime)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=LARGEST_FORM,
+        PROVIDE_AUTOMATIC_OPTIONS=False,
+        # The token lives as long as the session that it is bound to, and the origin check is ours (origins.py).
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+        WTF_CSRF_CHECK_DEFAULT=True,
+    )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=hops, x_proto=hops, x_host=0, x_prefix=0
+        )

@@ -1,0 +1,1 @@
+"""The forms: they check shape; the rules are the business's."""

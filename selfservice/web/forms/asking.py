@@ -1,0 +1,91 @@
+"""The two doors: asking for oneself, and inviting a guest."""
+
+from wtforms import DateField, RadioField, StringField, TextAreaField
+from wtforms.validators import Optional
+
+from selfservice.model.actor import PersonRef
+from selfservice.services.requesting import Ask
+from selfservice.web.forms.fields import OnceForm, at_most, needed, stripped
+
+MYSELF = "me"
+
+
+class AskForm(OnceForm):
+    """Get access for myself."""
+
+    justification = TextAreaField(
+        "Why do you need it?",
+        description="A sentence is enough. The person who decides reads it as it is.",
+        filters=[stripped],
+        validators=[needed("Say in a sentence what it is for."), at_most(1000)],
+    )
+    ends_on = DateField(
+        "Until when?",
+        validators=[needed("Choose the last day of the access.")],
+    )
+
+    def ask(self, package_id: str, *, tenant_id: str) -> Ask:
+        """Return what is asked for."""
+        return Ask(
+            form_key=str(self.form_key.data),
+            package_id=package_id,
+            for_self=True,
+            justification=str(self.justification.data),
+            ends_on=self.ends_on.data,
+        )
+
+
+class InviteForm(AskForm):
+    """Invite someone."""
+
+    guest_address = StringField(
+        "Their work e-mail address",
+        description="The address they sign in with. The invitation goes there.",
+        filters=[stripped],
+        validators=[needed("Type the guest's e-mail address."), at_most(254)],
+    )
+    guest_name = StringField(
+        "Their name",
+        filters=[stripped],
+        validators=[needed("Type the guest's name."), at_most(256)],
+    )
+    guest_company = StringField(
+        "Their company (optional)",
+        filters=[stripped],
+        validators=[Optional(), at_most(256)],
+    )
+    justification = TextAreaField(
+        "Why do they need it?",
+        description="A sentence is enough. The person who decides reads it as it is.",
+        filters=[stripped],
+        validators=[needed("Say in a sentence what it is for."), at_most(1000)],
+    )
+    message = TextAreaField(
+        "A message to the guest (optional)",
+        description="Plain text. It is part of the invitation, and the person who decides reads it too.",
+        filters=[stripped],
+        validators=[Optional(), at_most(500)],
+    )
+    sponsor = RadioField("Who answers for the guest?", default=MYSELF, validators=[])
+    sponsor_search = StringField(
+        "Somebody else of your organisation",
+        description="Type three letters of the name, or the e-mail address.",
+        filters=[stripped],
+        validators=[Optional(), at_most(100)],
+    )
+
+    def ask(self, package_id: str, *, tenant_id: str) -> Ask:
+        """Return what is asked for."""
+        chosen = str(self.sponsor.data or MYSELF)
+        return Ask(
+            form_key=str(self.form_key.data),
+            package_id=package_id,
+            for_self=False,
+            justification=str(self.justification.data),
+            ends_on=self.ends_on.data,
+            guest_address=str(self.guest_address.data),
+            guest_name=str(self.guest_name.data),
+            guest_company=str(self.guest_company.data or ""),
+            sponsor=None if chosen == MYSELF else PersonRef(tenant_id=tenant_id, object_id=chosen),
+            message=str(self.message.data or ""),
+        )

@@ -1,0 +1,46 @@
+"""Who looks at the page: the actor behind the browser's session, checked anew for every request."""
+
+from datetime import datetime
+from typing import cast
+
+from flask import g, request, session
+
+from selfservice.model.actor import Actor
+from selfservice.services import signing_in
+from selfservice.web.bridge import rt
+from selfservice.web.browser_session import BrowserSession
+
+
+def current_session() -> BrowserSession:
+    """Return the browser's session."""
+    return cast(BrowserSession, session)
+
+
+def current_actor() -> Actor | None:
+    """Return who is signed in, or None; a person who may not act any more is nobody."""
+    if "actor" not in g:
+        g.actor = _find_actor()
+    return cast("Actor | None", g.actor)
+
+
+def me() -> Actor:
+    """Return who is signed in, on a route that only they can reach."""
+    actor = current_actor()
+    if actor is None:
+        raise LookupError("a route that needs a signed-in person let nobody through")
+    return actor
+
+
+def _find_actor() -> Actor | None:
+    here = session._get_current_object()
+    if not isinstance(here, BrowserSession) or not here.tenant_id or not here.object_id:
+        return None
+    roles = here.get("token_roles", [])
+    return signing_in.actor(
+        rt(),
+        tenant_id=here.tenant_id,
+        object_id=here.object_id,
+        token_roles=frozenset(str(role) for role in roles) if isinstance(roles, list) else frozenset(),
+        since=datetime.fromisoformat(str(here["signed_in_at"])),
+        remote_address=request.remote_addr or "",
+    )

@@ -1,0 +1,103 @@
+"""The two doors of a package: asking for oneself, and inviting a guest."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from selfservice.model.refusal import NotFound, Refused
+from selfservice.services.overview import catalog
+from selfservice.services.overview.people import find_people
+from selfservice.services.preflight import preflight
+from selfservice.services.requesting import submit
+from selfservice.web.access import Who, access
+from selfservice.web.bridge import rt
+from selfservice.web.errors import status_of
+from selfservice.web.forms.asking import MYSELF, AskForm, InviteForm
+from selfservice.web.fragments import page, part
+from selfservice.web.viewer import me
+
+bp = Blueprint("catalog_asking", __name__, url_prefix="/catalog/<package_id>")
+
+
+@bp.get("/ask")
+@access(Who.SIGNED_IN)
+def ask(package_id: str) -> ResponseReturnValue:
+    """Show the form to get access for oneself."""
+    return _show(package_id, AskForm())
+
+
+@bp.post("/ask")
+@access(Who.SIGNED_IN, changes=True)
+def send_ask(package_id: str) -> ResponseReturnValue:
+    """Ask for oneself."""
+    return _send(package_id, AskForm(request.form))
+
+
+@bp.get("/invite")
+@access(Who.SIGNED_IN)
+def invite(package_id: str) -> ResponseReturnValue:
+    """Show the form to invite a guest."""
+    return _show(package_id, InviteForm())
+
+
+@bp.post("/invite")
+@access(Who.SIGNED_IN, changes=True)
+def send_invite(package_id: str) -> ResponseReturnValue:
+    """Invite a guest; or, with the find button, look for another sponsor first."""
+    form = InviteForm(request.form)
+    if "find" in request.form:
+        return _show(package_id, form)
+    return _send(package_id, form)
+
+
+@bp.get("/before")
+@access(Who.SIGNED_IN)
+def before(package_id: str) -> ResponseReturnValue:
+    """Show what will happen for the address that is being typed."""
+    told = preflight(
+        rt(),
+        package_id=package_id,
+        by=me(),
+        for_self=False,
+        guest_address=request.args.get("guest_address", "")[:254],
+    )
+    return part("catalog/ask.html", block="before", before=told)
+
+
+def _send(package_id: str, form: AskForm) -> ResponseReturnValue:
+    if not form.validate():
+        return _show(package_id, form), 400
+    try:
+        wanted = form.ask(package_id, tenant_id=me().tenant_id)
+        request_id = submit(rt(), wanted, by=me())
+    except NotFound:
+        raise
+    except Refused as refusal:
+        return _show(package_id, form, refusal=refusal), status_of(refusal)
+    return redirect(url_for("requests.show", request_id=request_id), 303)
+
+
+def _show(package_id: str, form: AskForm, *, refusal: Refused | None = None) -> ResponseReturnValue:
+    for_self = not isinstance(form, InviteForm)
+    told = preflight(
+        rt(),
+        package_id=package_id,
+        by=me(),
+        for_self=for_self,
+        guest_address="" if for_self else str(form.guest_address.data or ""),
+    )
+    if form.ends_on.raw_data is None:
+        form.ends_on.data = told.latest_end
+    if not for_self:
+        _offer_sponsors(form)
+    return page(
+        "catalog/ask.html",
+        block="sponsors",
+        package=catalog.package(rt(), package_id, me()),
+        form=form,
+        before=told,
+        for_self=for_self,
+        refusal=refusal,
+        viewer=me(),
+        earliest=rt().clock().date(),
+        action=request.path,
+    )

@@ -1,0 +1,25 @@
+"""Probes for whoever runs this: is the process alive, and can it serve pages."""
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from selfservice.services import sessions
+from selfservice.web.access import Who, access
+from selfservice.web.bridge import rt
+
+bp = Blueprint("health", __name__)
+
+
+@bp.get("/healthz")
+@access(Who.ANYONE)
+def alive() -> ResponseReturnValue:
+    """Say that the process answers."""
+    return {"status": "alive"}
+
+
+@bp.get("/readyz")
+@access(Who.ANYONE)
+def ready() -> ResponseReturnValue:
+    """Say whether the database answers too."""
+    sessions.load(rt(), "probe")
+    return {"status": "ready"}
