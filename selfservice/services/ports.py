@@ -1,7 +1,6 @@
 """What the use cases need of the outside world, as Protocols; `entra` and `mail` hold the real ones."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from selfservice.model.directory import (
@@ -18,6 +17,7 @@ from selfservice.model.directory import (
     OutgoingMail,
     TenantPolicies,
 )
+from selfservice.model.identity import SignInStart, VerifiedIdentity
 
 
 class Directory(Protocol):
@@ -42,22 +42,16 @@ class Directory(Protocol):
     ) -> Invitation:
         """Invite a guest without Microsoft's mail; an address that is a guest already gives the same user and a fresh link."""
 
-    def update_user(
-        self, object_id: str, changes: Mapping[str, object], *, attempt_id: str
-    ) -> Accepted:
+    def update_user(self, object_id: str, changes: Mapping[str, object], *, attempt_id: str) -> Accepted:
         """Change profile properties of a user."""
 
     def sponsors(self, user_id: str) -> tuple[str, ...]:
         """Return the object ids of the user's sponsors."""
 
-    def add_sponsor(
-        self, user_id: str, *, sponsor_id: str, is_group: bool, attempt_id: str
-    ) -> Accepted:
+    def add_sponsor(self, user_id: str, *, sponsor_id: str, is_group: bool, attempt_id: str) -> Accepted:
         """Make a user or group of this tenant a sponsor of the guest."""
 
-    def remove_sponsor(
-        self, user_id: str, *, sponsor_id: str, attempt_id: str
-    ) -> Accepted:
+    def remove_sponsor(self, user_id: str, *, sponsor_id: str, attempt_id: str) -> Accepted:
         """Take a sponsor off the guest; the sponsor's own object stays."""
 
     def get_group(self, group_id: str) -> DirectoryGroup | None:
@@ -69,27 +63,19 @@ class Directory(Protocol):
     def add_member(self, group_id: str, user_id: str, *, attempt_id: str) -> Accepted:
         """Add a user to a group; being a member already is success."""
 
-    def remove_member(
-        self, group_id: str, user_id: str, *, attempt_id: str
-    ) -> Accepted:
+    def remove_member(self, group_id: str, user_id: str, *, attempt_id: str) -> Accepted:
         """Take a user out of a group; not being a member is success."""
 
     def get_application(self, object_id: str) -> DirectoryApplication | None:
         """Return the service principal, or None."""
 
-    def find_assignment(
-        self, *, user_id: str, resource_id: str, role_id: str
-    ) -> AppRoleAssignment | None:
+    def find_assignment(self, *, user_id: str, resource_id: str, role_id: str) -> AppRoleAssignment | None:
         """Return the user's direct assignment of this app role, or None."""
 
-    def assign_app_role(
-        self, *, user_id: str, resource_id: str, role_id: str, attempt_id: str
-    ) -> Accepted:
+    def assign_app_role(self, *, user_id: str, resource_id: str, role_id: str, attempt_id: str) -> Accepted:
         """Assign an app role to a user (`object_id` is the assignment's id); holding it already is success."""
 
-    def remove_app_role(
-        self, *, resource_id: str, assignment_id: str, attempt_id: str
-    ) -> Accepted:
+    def remove_app_role(self, *, resource_id: str, assignment_id: str, attempt_id: str) -> Accepted:
         """Take an app role assignment away; a missing one is success."""
 
     def users_delta(self, link: str | None) -> DeltaPage[DirectoryUser]:
@@ -110,9 +96,7 @@ class Directory(Protocol):
     def find_application(self, app_id: str) -> DirectoryApplication | None:
         """Return this tenant's service principal of an application by its app id, or None."""
 
-    def app_role_assignments(
-        self, resource_id: str, link: str | None
-    ) -> ListPage[AppRoleAssignment]:
+    def app_role_assignments(self, resource_id: str, link: str | None) -> ListPage[AppRoleAssignment]:
         """Return a page of who holds roles of an application."""
 
     def policies(self) -> TenantPolicies:
@@ -155,41 +139,16 @@ class DraftBox(Protocol):
         """Send a draft."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class VerifiedIdentity:
-    """Who signed in, as a verified id_token says: nothing in here was taken on trust."""
-
-    tenant_id: str
-    object_id: str
-    display_name: str
-    user_name: str
-    roles: frozenset[str]
-    session_hint: str | None
-    login_hint: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class SignInStart:
-    """Where to send the browser, and what to keep on our side until it comes back (a secret)."""
-
-    url: str
-    flow: Mapping[str, object]
-
-
 class SignIn(Protocol):
     """The sign-in service."""
 
     def start(self, *, redirect_uri: str, login_hint: str | None) -> SignInStart:
         """Begin a sign-in."""
 
-    def finish(
-        self, flow: Mapping[str, object], answer: Mapping[str, str]
-    ) -> VerifiedIdentity:
+    def finish(self, flow: Mapping[str, object], answer: Mapping[str, str]) -> VerifiedIdentity:
         """Check what came back and return who it is. Raises `SignInRefused` (a `Refused`) or `UnableTo`."""
 
-    def sign_out_url(
-        self, *, tenant_id: str, return_to: str, login_hint: str | None
-    ) -> str:
+    def sign_out_url(self, *, tenant_id: str, return_to: str, login_hint: str | None) -> str:
         """Return the address that ends the session at the sign-in service as well."""
 
 
