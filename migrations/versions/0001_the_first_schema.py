@@ -1,6 +1,6 @@
 """The first schema
 
-Revision: 0001, after 
+Revision: 0001, after nothing
 """
 
 import sqlalchemy as sa
@@ -230,7 +230,6 @@ def upgrade() -> None:
     )
     op.create_table('access_request',
     sa.Column('id', sa.String(length=32), nullable=False),
-    sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('form_key', sa.String(length=64), nullable=False),
     sa.Column('tenant_id', sa.String(length=36), nullable=False),
     sa.Column('package_id', sa.String(length=32), nullable=False),
@@ -254,6 +253,7 @@ def upgrade() -> None:
     sa.Column('ends_on', sa.Date(), nullable=False),
     sa.Column('submitted_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['package_id'], ['access_package.id'], name=op.f('fk_access_request_package_id_access_package')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_access_request')),
     sa.UniqueConstraint('form_key', name=op.f('uq_access_request_form_key'))
@@ -321,7 +321,6 @@ def upgrade() -> None:
 
     op.create_table('assignment',
     sa.Column('id', sa.String(length=32), nullable=False),
-    sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('tenant_id', sa.String(length=36), nullable=False),
     sa.Column('package_id', sa.String(length=32), nullable=False),
     sa.Column('package_name', sa.String(length=120), nullable=False),
@@ -335,6 +334,7 @@ def upgrade() -> None:
     sa.Column('ends_on', sa.Date(), nullable=False),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('end_reason', sa.String(length=500), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['guest_id'], ['guest.id'], name=op.f('fk_assignment_guest_id_guest')),
     sa.ForeignKeyConstraint(['package_id'], ['access_package.id'], name=op.f('fk_assignment_package_id_access_package')),
     sa.ForeignKeyConstraint(['request_id'], ['access_request.id'], name=op.f('fk_assignment_request_id_access_request')),

@@ -14,7 +14,9 @@ class JourneyFailed(Exception):
 
 @dataclass
 class Form:
-    """A form of a page: where it goes, and its fields as they stand. `buttons` maps a button's words to its name and value."""
+    """A form of a page: where it goes, and its fields as they stand. `buttons` maps a button's words to its name and
+    value.
+    """
 
     action: str
     method: str

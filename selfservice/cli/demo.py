@@ -39,9 +39,7 @@ def demo(
             click.echo(f"ready: {place.base_url}")
             click.echo(f"       the simulator, its mailboxes and its people: {place.simulator_url}")
             while not stop.wait(0.5):
-                ended = processes.ended()
-                if ended:
-                    raise UnableToStart(f"the {ended} ended by itself; see {folder / 'logs'}")
+                processes.ensure_running()
     except (NotADemo, UnableToStart) as failure:
         raise click.ClickException(str(failure)) from failure
 

@@ -85,8 +85,12 @@ def _publish(rt: WorkerRuntime, sample: Sample) -> bool:
         )
     if known is not None:
         return False
-    by = Actor(tenant_id=tenant_id, object_id=_id(rt, Person, tenant_id, sample.owner), name=sample.owner,
-               roles=frozenset({Role.ADMIN}))
+    by = Actor(
+        tenant_id=tenant_id,
+        object_id=_id(rt, Person, tenant_id, sample.owner),
+        name=sample.owner,
+        roles=frozenset({Role.ADMIN}),
+    )
     draft = PackageDraft(
         tenant_id=tenant_id,
         name=sample.name,
@@ -123,6 +127,4 @@ def _party(rt: WorkerRuntime, tenant_id: str, name: str) -> PartyChoice:
 
 def _id(rt: WorkerRuntime, table: type[Group | Person], tenant_id: str, name: str) -> str:
     with reading(rt.sessions) as tx:
-        return tx.scalars(
-            select(table.object_id).where(table.tenant_id == tenant_id, table.display_name == name)
-        ).one()
+        return tx.scalars(select(table.object_id).where(table.tenant_id == tenant_id, table.display_name == name)).one()

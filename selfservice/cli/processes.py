@@ -90,9 +90,11 @@ class Processes:
                 time.sleep(0.1)
         raise UnableToStart(f"{self._name(child)} did not become ready; see {self._log_folder}")
 
-    def ended(self) -> str | None:
-        """Return the name of a child that has ended, or None."""
-        return next((name for name, child in self._children if child.poll() is not None), None)
+    def ensure_running(self) -> None:
+        """Raise where a child has ended by itself."""
+        for name, child in self._children:
+            if child.poll() is not None:
+                raise UnableToStart(f"the {name} ended by itself; see {self._log_folder}")
 
     def _name(self, child: subprocess.Popen[str]) -> str:
         return next(name for name, other in self._children if other is child)

@@ -1,4 +1,6 @@
-"""Who does something: a person, identified by tenant and object id and never by an address, or this application itself."""
+"""Who does something: a person, identified by tenant and object id and never by an address, or this application
+itself.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum

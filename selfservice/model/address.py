@@ -34,9 +34,7 @@ def invitable(text: str) -> str:
             owner="The guest",
         )
     try:
-        checked = validate_email(
-            written, check_deliverability=False, test_environment=True
-        )
+        checked = validate_email(written, check_deliverability=False, test_environment=True)
     except EmailNotValidError as refusal:
         raise AddressRefused(
             f"That is not an e-mail address: {refusal}",

@@ -79,9 +79,7 @@ class Application(Base):
             "homepage": application.homepage,
             "removed_at": None,
         }
-        changed = {
-            name: value for name, value in facts.items() if getattr(self, name) != value
-        }
+        changed = {name: value for name, value in facts.items() if getattr(self, name) != value}
         for name, value in changed.items():
             setattr(self, name, value)
         return self._learn_roles(application) or bool(changed)
@@ -103,9 +101,7 @@ class Application(Base):
         return True
 
     def _new_role(self, role_id: str) -> AppRole:
-        return AppRole(
-            tenant_id=self.tenant_id, application_id=self.object_id, role_id=role_id
-        )
+        return AppRole(tenant_id=self.tenant_id, application_id=self.object_id, role_id=role_id)
 
 
 class RoleHolder(Base):

@@ -56,9 +56,7 @@ class Decision(Base):
     __table_args__ = (UniqueConstraint("stage_id", "tenant_id", "object_id"),)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default_factory=new_id)
-    stage_id: Mapped[str] = mapped_column(
-        ForeignKey("approval_stage.id", ondelete="CASCADE"), index=True, init=False
-    )
+    stage_id: Mapped[str] = mapped_column(ForeignKey("approval_stage.id", ondelete="CASCADE"), index=True, init=False)
     tenant_id: Mapped[str] = mapped_column(Guid)
     object_id: Mapped[str] = mapped_column(Guid)
     name: Mapped[str] = mapped_column(String(256))
@@ -78,13 +76,9 @@ class ApprovalStage(Base):
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default_factory=new_id)
-    request_id: Mapped[str] = mapped_column(
-        ForeignKey("access_request.id", ondelete="CASCADE"), init=False
-    )
+    request_id: Mapped[str] = mapped_column(ForeignKey("access_request.id", ondelete="CASCADE"), init=False)
     position: Mapped[int]
-    state: Mapped[StageState] = mapped_column(
-        states(StageState), default=StageState.WAITING
-    )
+    state: Mapped[StageState] = mapped_column(states(StageState), default=StageState.WAITING)
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
     answer_by: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
     approvers: Mapped[list[StageApprover]] = relationship(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from selfservice.model.actor import Actor, PersonRef
 from selfservice.model.audit import Account, AuditEvent, Subject, event
-from selfservice.model.base import Base, Guid, Id, UtcDateTime, new_id, states
+from selfservice.model.base import Base, Guid, Id, UtcDateTime, Versioned, new_id, states
 from selfservice.model.refusal import Refused
 
 
@@ -25,7 +25,7 @@ class AlreadyEnding(Refused):
     """The access is being taken away already, or is gone."""
 
 
-class Assignment(Base):
+class Assignment(Versioned, Base):
     """Who holds what until when, who answers for it, and by which request it came."""
 
     __tablename__ = "assignment"
@@ -36,33 +36,24 @@ class Assignment(Base):
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default_factory=new_id)
-    version: Mapped[int] = mapped_column(init=False)
     tenant_id: Mapped[str] = mapped_column(Guid)
     package_id: Mapped[str] = mapped_column(ForeignKey("access_package.id"), index=True)
     package_name: Mapped[str] = mapped_column(String(120))
-    request_id: Mapped[str] = mapped_column(
-        ForeignKey("access_request.id"), unique=True
-    )
+    request_id: Mapped[str] = mapped_column(ForeignKey("access_request.id"), unique=True)
     guest_id: Mapped[str] = mapped_column(ForeignKey("guest.id"))
     sponsor_tenant_id: Mapped[str] = mapped_column(Guid)
     sponsor_object_id: Mapped[str] = mapped_column(Guid)
     sponsor_name: Mapped[str] = mapped_column(String(256))
-    state: Mapped[AssignmentState] = mapped_column(
-        states(AssignmentState), default=AssignmentState.ACTIVE
-    )
+    state: Mapped[AssignmentState] = mapped_column(states(AssignmentState), default=AssignmentState.ACTIVE)
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_on: Mapped[date] = mapped_column(Date)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
     end_reason: Mapped[str] = mapped_column(String(500), default="")
 
-    __mapper_args__ = {"version_id_col": version}
-
     @property
     def sponsor(self) -> PersonRef:
         """Who answers for the guest."""
-        return PersonRef(
-            tenant_id=self.sponsor_tenant_id, object_id=self.sponsor_object_id
-        )
+        return PersonRef(tenant_id=self.sponsor_tenant_id, object_id=self.sponsor_object_id)
 
     @property
     def subject(self) -> Subject:
@@ -77,9 +68,7 @@ class Assignment(Base):
                 next_step="Nothing is left to do.",
             )
         self.state, self.end_reason = AssignmentState.ENDING, why
-        return event(
-            "assignment.end", self.subject, by=by, at=at, account=Account(why=why)
-        )
+        return event("assignment.end", self.subject, by=by, at=at, account=Account(why=why))
 
     def finish_end(self, *, by: Actor, at: datetime) -> AuditEvent:
         """Say that the access is gone from the directory."""

@@ -1,4 +1,6 @@
-"""An audit event says who did what, to what, why, when and from where; it is stored with the change or the change is not."""
+"""An audit event says who did what, to what, why, when and from where; it is stored with the change or the change is
+not.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,9 +23,7 @@ class AuditEvent(Base):
         Index(None, "actor_tenant_id", "actor_object_id"),
     )
 
-    number: Mapped[int] = mapped_column(
-        Row, primary_key=True, autoincrement=True, init=False
-    )
+    number: Mapped[int] = mapped_column(Row, primary_key=True, autoincrement=True, init=False)
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     action: Mapped[str] = mapped_column(String(60), index=True)
     object_kind: Mapped[str] = mapped_column(String(40))

@@ -14,10 +14,10 @@ COPYING_WINDOW = timedelta(minutes=10)
 LONGEST_WAIT = 300.0
 
 
-def next_attempt(
-    step: DeliveryStep, failure: UnableTo, *, at: datetime, jitter: float
-) -> datetime | None:
-    """Return when to try again, or None to give up. `jitter` is between 0 and 1; the service's own wish is never undercut."""
+def next_attempt(step: DeliveryStep, failure: UnableTo, *, at: datetime, jitter: float) -> datetime | None:
+    """Return when to try again, or None to give up. `jitter` is between 0 and 1; the service's own wish is never
+    undercut.
+    """
     if failure.code == NOT_THERE_YET:
         since = step.first_attempt_at or at
         wait = min(2.0 ** (step.attempts - 1), 30.0)
@@ -26,9 +26,5 @@ def next_attempt(
         return None
     if step.attempts >= MAX_ATTEMPTS:
         return None
-    wait = (
-        failure.retry_after
-        if failure.retry_after is not None
-        else min(2.0**step.attempts, LONGEST_WAIT)
-    )
+    wait = failure.retry_after if failure.retry_after is not None else min(2.0**step.attempts, LONGEST_WAIT)
     return at + timedelta(seconds=wait * (1 + 0.2 * jitter))

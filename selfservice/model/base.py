@@ -15,12 +15,7 @@ from sqlalchemy import (
     MetaData,
     String,
 )
-from sqlalchemy.orm import (
-    DeclarativeBase,
-    MappedAsDataclass,
-    mapped_column,
-    relationship,
-)
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, declared_attr, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
 NAMING = {
@@ -32,13 +27,23 @@ NAMING = {
 }
 
 
-@dataclass_transform(
-    kw_only_default=True, field_specifiers=(mapped_column, relationship)
-)
+@dataclass_transform(kw_only_default=True, field_specifiers=(mapped_column, relationship))
 class Base(MappedAsDataclass, DeclarativeBase, kw_only=True):
     """The base of all stored classes."""
 
     metadata = MetaData(naming_convention=NAMING)
+
+
+class Versioned(MappedAsDataclass, kw_only=True):
+    """A row that refuses to be changed by two at once: whoever saw an older version is too late."""
+
+    version: Mapped[int] = mapped_column(init=False)
+
+    @declared_attr.directive
+    @classmethod
+    def __mapper_args__(cls) -> dict[str, object]:
+        """Let SQLAlchemy count the versions."""
+        return {"version_id_col": cls.version}
 
 
 def new_id() -> str:
@@ -52,23 +57,19 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(
-        self, value: datetime | None, dialect: Dialect
-    ) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a naive value and store the rest in UTC."""
         if value is None:
             return None
         if value.tzinfo is None:
             raise ValueError("a time without a zone cannot be stored")
         return value.astimezone(UTC)
 
-    def process_result_value(
-        self, value: datetime | None, dialect: Dialect
-    ) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give SQLite's naive values their zone back."""
         if value is None:
             return None
-        return (
-            value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-        )
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 Id = String(32)

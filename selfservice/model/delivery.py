@@ -55,9 +55,7 @@ class StepState(StrEnum):
 
 
 SETTLED = frozenset({StepState.DONE, StepState.SKIPPED, StepState.FAILED})
-ESSENTIAL = frozenset(
-    {StepKind.RECHECK, StepKind.LOOK_UP, StepKind.INVITE, StepKind.SETTLE_IN}
-)
+ESSENTIAL = frozenset({StepKind.RECHECK, StepKind.LOOK_UP, StepKind.INVITE, StepKind.SETTLE_IN})
 """Steps without which nothing that follows makes sense."""
 
 MAX_ATTEMPTS = 8
@@ -65,7 +63,8 @@ MAX_ATTEMPTS = 8
 
 
 class DeliveryStep(Base):
-    """One step. What a role step gives or takes is written into it, so that a later change of the package cannot change it.
+    """One step. What a role step gives or takes is written into it, so that a later change of the package cannot
+    change it.
 
     `attempt_id` is the `client-request-id` of the last attempt, stored before the call is made.
     """
@@ -77,18 +76,14 @@ class DeliveryStep(Base):
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default_factory=new_id)
-    delivery_id: Mapped[str] = mapped_column(
-        ForeignKey("delivery.id", ondelete="CASCADE"), init=False
-    )
+    delivery_id: Mapped[str] = mapped_column(ForeignKey("delivery.id", ondelete="CASCADE"), init=False)
     position: Mapped[int]
     kind: Mapped[StepKind] = mapped_column(states(StepKind))
     role_kind: Mapped[RoleKind | None] = mapped_column(states(RoleKind), default=None)
     resource_id: Mapped[str | None] = mapped_column(Guid, default=None)
     app_role_id: Mapped[str | None] = mapped_column(Guid, default=None)
     label: Mapped[str] = mapped_column(String(600), default="")
-    state: Mapped[StepState] = mapped_column(
-        states(StepState), default=StepState.PENDING
-    )
+    state: Mapped[StepState] = mapped_column(states(StepState), default=StepState.PENDING)
     attempts: Mapped[int] = mapped_column(default=0)
     attempt_id: Mapped[str] = mapped_column(String(36), default="")
     fence: Mapped[str] = mapped_column(String(32), default="")
@@ -142,15 +137,9 @@ class Delivery(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True, default_factory=new_id)
     tenant_id: Mapped[str] = mapped_column(Guid)
     kind: Mapped[DeliveryKind] = mapped_column(states(DeliveryKind))
-    request_id: Mapped[str | None] = mapped_column(
-        ForeignKey("access_request.id"), default=None
-    )
-    assignment_id: Mapped[str | None] = mapped_column(
-        ForeignKey("assignment.id"), default=None
-    )
-    state: Mapped[DeliveryState] = mapped_column(
-        states(DeliveryState), default=DeliveryState.WORKING
-    )
+    request_id: Mapped[str | None] = mapped_column(ForeignKey("access_request.id"), default=None)
+    assignment_id: Mapped[str | None] = mapped_column(ForeignKey("assignment.id"), default=None)
+    state: Mapped[DeliveryState] = mapped_column(states(DeliveryState), default=DeliveryState.WORKING)
     guest_object_id: Mapped[str | None] = mapped_column(Guid, default=None)
     redeem_link: Mapped[str | None] = mapped_column(Text, default=None)
     guest_was_there: Mapped[bool] = mapped_column(default=False)
@@ -182,8 +171,7 @@ class Delivery(Base):
         if not failed:
             return DeliveryState.DONE
         effective = any(
-            step.state is StepState.DONE
-            and step.kind in (StepKind.GIVE_ROLE, StepKind.TAKE_ROLE)
+            step.state is StepState.DONE and step.kind in (StepKind.GIVE_ROLE, StepKind.TAKE_ROLE)
             for step in self.steps
         )
         return DeliveryState.PARTLY if effective else DeliveryState.FAILED

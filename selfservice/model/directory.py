@@ -172,7 +172,8 @@ class Accepted:
 class TenantPolicies:
     """The settings of a tenant that decide whether and how a guest can come in, as the directory states them.
 
-    `partners` maps a partner's tenant id to its cross-tenant access section; a missing one inherits `cross_tenant_default`.
+    `partners` maps a partner's tenant id to its cross-tenant access section; a missing one inherits
+    `cross_tenant_default`.
     """
 
     allow_invites_from: str
@@ -193,7 +194,9 @@ class MailDraft:
 
 @dataclass(frozen=True, kw_only=True)
 class OutgoingMail:
-    """A mail ready to leave. `message_id` is ours (RFC 5322, with angle brackets) and stays the same over every attempt."""
+    """A mail ready to leave. `message_id` is ours (RFC 5322, with angle brackets) and stays the same over every
+    attempt.
+    """
 
     message_id: str
     to: str

@@ -35,9 +35,7 @@ class Group(Base):
             "role_assignable": group.role_assignable,
             "removed_at": None,
         }
-        changed = {
-            name: value for name, value in facts.items() if getattr(self, name) != value
-        }
+        changed = {name: value for name, value in facts.items() if getattr(self, name) != value}
         for name, value in changed.items():
             setattr(self, name, value)
         return bool(changed)

@@ -1,4 +1,6 @@
-"""A guest that we look after in a resource tenant: the object there, the person behind it where known, and redemption."""
+"""A guest that we look after in a resource tenant: the object there, the person behind it where known, and
+redemption.
+"""
 
 from datetime import datetime
 from enum import StrEnum
@@ -18,7 +20,9 @@ class GuestOrigin(StrEnum):
 
 
 class Guest(Base):
-    """One guest object that a delivery has ensured. `home_*` are set where the guest is an employee of a home tenant."""
+    """One guest object that a delivery has ensured. `home_*` are set where the guest is an employee of a home
+    tenant.
+    """
 
     __tablename__ = "guest"
     __table_args__ = (

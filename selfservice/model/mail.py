@@ -35,7 +35,9 @@ class MailKind(StrEnum):
 
 
 class OutboxMail(Base):
-    """One mail. `facts` fill its template; a redeem link is kept sealed in `sealed_link` and wiped once the mail is sent."""
+    """One mail. `facts` fill its template; a redeem link is kept sealed in `sealed_link` and wiped once the mail is
+    sent.
+    """
 
     __tablename__ = "outbox_mail"
     __table_args__ = (
@@ -54,9 +56,7 @@ class OutboxMail(Base):
     message_id: Mapped[str] = mapped_column(String(200))
     facts: Mapped[dict[str, str]] = mapped_column(Json, default_factory=dict)
     sealed_link: Mapped[str | None] = mapped_column(Text, default=None)
-    state: Mapped[MailState] = mapped_column(
-        states(MailState), default=MailState.QUEUED
-    )
+    state: Mapped[MailState] = mapped_column(states(MailState), default=MailState.QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)
     fence: Mapped[str] = mapped_column(String(32), default="")
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)

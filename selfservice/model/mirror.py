@@ -25,7 +25,8 @@ class MirrorKind(StrEnum):
 class MirrorState(Base):
     """How far one part of one tenant's mirror has come.
 
-    `link` is where to go on: a next link while a round is under way (`round_started_at` set), else a delta link or None.
+    `link` is where to go on: a next link while a round is under way (`round_started_at` set), else a delta
+    link or None.
     `synced_at` is when the last complete round ended; None means that the first round is not over yet.
     """
 
@@ -53,12 +54,8 @@ class TenantPolicy(Base):
     allow_invites_from: Mapped[str] = mapped_column(String(60))
     guest_user_role_id: Mapped[str | None] = mapped_column(Guid, default=None)
     email_one_time_passcode: Mapped[str] = mapped_column(String(20), default="default")
-    cross_tenant_default: Mapped[dict[str, object]] = mapped_column(
-        Json, default_factory=dict
-    )
-    partners: Mapped[dict[str, dict[str, object]]] = mapped_column(
-        Json, default_factory=dict
-    )
+    cross_tenant_default: Mapped[dict[str, object]] = mapped_column(Json, default_factory=dict)
+    partners: Mapped[dict[str, dict[str, object]]] = mapped_column(Json, default_factory=dict)
 
     def learn(self, policies: TenantPolicies) -> None:
         """Take over what the directory says."""
@@ -66,9 +63,7 @@ class TenantPolicy(Base):
         self.guest_user_role_id = policies.guest_user_role_id
         self.email_one_time_passcode = policies.email_one_time_passcode
         self.cross_tenant_default = dict(policies.cross_tenant_default)
-        self.partners = {
-            tenant: dict(section) for tenant, section in policies.partners.items()
-        }
+        self.partners = {tenant: dict(section) for tenant, section in policies.partners.items()}
 
 
 class TenantBrake(Base):

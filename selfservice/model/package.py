@@ -50,9 +50,7 @@ class ResourceRole(Base):
     __tablename__ = "resource_role"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default_factory=new_id)
-    package_id: Mapped[str] = mapped_column(
-        ForeignKey("access_package.id", ondelete="CASCADE"), index=True, init=False
-    )
+    package_id: Mapped[str] = mapped_column(ForeignKey("access_package.id", ondelete="CASCADE"), index=True, init=False)
     position: Mapped[int] = mapped_column(default=0)
     kind: Mapped[RoleKind] = mapped_column(states(RoleKind))
     resource_id: Mapped[str] = mapped_column(Guid)
@@ -81,9 +79,7 @@ class PackageApprover(Base):
     __tablename__ = "package_approver"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default_factory=new_id)
-    package_id: Mapped[str] = mapped_column(
-        ForeignKey("access_package.id", ondelete="CASCADE"), index=True, init=False
-    )
+    package_id: Mapped[str] = mapped_column(ForeignKey("access_package.id", ondelete="CASCADE"), index=True, init=False)
     position: Mapped[int] = mapped_column(default=0)
     kind: Mapped[PartyKind] = mapped_column(states(PartyKind))
     object_id: Mapped[str] = mapped_column(Guid)
@@ -96,7 +92,9 @@ class PackageApprover(Base):
 
 
 class AccessPackage(Base):
-    """What can be asked for. `owner` answers for it at the resource tenant and becomes a sponsor of its guests there."""
+    """What can be asked for. `owner` answers for it at the resource tenant and becomes a sponsor of its guests
+    there.
+    """
 
     __tablename__ = "access_package"
     __table_args__ = (Index(None, "tenant_id", "state"),)
@@ -104,18 +102,14 @@ class AccessPackage(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True, default_factory=new_id)
     version: Mapped[int] = mapped_column(default=1)
     tenant_id: Mapped[str] = mapped_column(Guid)
-    state: Mapped[PackageState] = mapped_column(
-        states(PackageState), default=PackageState.DRAFT
-    )
+    state: Mapped[PackageState] = mapped_column(states(PackageState), default=PackageState.DRAFT)
     name: Mapped[str] = mapped_column(String(120))
     description: Mapped[str] = mapped_column(Text, default="")
     launch_url: Mapped[str] = mapped_column(String(2000), default="")
     max_days: Mapped[int] = mapped_column(default=90)
     for_self: Mapped[bool] = mapped_column(default=True)
     for_others: Mapped[bool] = mapped_column(default=True)
-    owner_kind: Mapped[PartyKind] = mapped_column(
-        states(PartyKind), default=PartyKind.PERSON
-    )
+    owner_kind: Mapped[PartyKind] = mapped_column(states(PartyKind), default=PartyKind.PERSON)
     owner_id: Mapped[str] = mapped_column(Guid, default="")
     owner_name: Mapped[str] = mapped_column(String(256), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -136,9 +130,7 @@ class AccessPackage(Base):
     @property
     def owner(self) -> Party:
         """Who answers for the package at the resource tenant."""
-        return Party(
-            kind=self.owner_kind, object_id=self.owner_id, name=self.owner_name
-        )
+        return Party(kind=self.owner_kind, object_id=self.owner_id, name=self.owner_name)
 
     @property
     def fingerprint(self) -> str:

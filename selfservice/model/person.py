@@ -31,9 +31,7 @@ class Person(Base):
 
     tenant_id: Mapped[str] = mapped_column(Guid, primary_key=True)
     object_id: Mapped[str] = mapped_column(Guid, primary_key=True)
-    source: Mapped[PersonSource] = mapped_column(
-        states(PersonSource), default=PersonSource.MIRROR
-    )
+    source: Mapped[PersonSource] = mapped_column(states(PersonSource), default=PersonSource.MIRROR)
     display_name: Mapped[str] = mapped_column(String(256), default="")
     name_key: Mapped[str] = mapped_column(String(256), default="")
     mail: Mapped[str | None] = mapped_column(String(320), default=None)
@@ -46,12 +44,8 @@ class Person(Base):
     company_name: Mapped[str | None] = mapped_column(String(256), default=None)
     manager_id: Mapped[str | None] = mapped_column(Guid, default=None)
     creation_type: Mapped[str | None] = mapped_column(String(40), default=None)
-    redemption_state: Mapped[RedemptionState | None] = mapped_column(
-        states(RedemptionState), default=None
-    )
-    redemption_changed_at: Mapped[datetime | None] = mapped_column(
-        UtcDateTime, default=None
-    )
+    redemption_state: Mapped[RedemptionState | None] = mapped_column(states(RedemptionState), default=None)
+    redemption_changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
 
     @property
@@ -83,9 +77,7 @@ class Person(Base):
             "redemption_changed_at": user.redemption_changed_at,
             "removed_at": None,
         }
-        changed = {
-            name: value for name, value in facts.items() if getattr(self, name) != value
-        }
+        changed = {name: value for name, value in facts.items() if getattr(self, name) != value}
         for name, value in changed.items():
             setattr(self, name, value)
         return bool(changed)

@@ -1,4 +1,6 @@
-"""Which steps a delivery takes: written down in full when it is approved, so that everybody can see what will happen."""
+"""Which steps a delivery takes: written down in full when it is approved, so that everybody can see what will
+happen.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,9 +27,7 @@ class GivenRole:
         return (self.kind.value, self.resource_id, self.app_role_id or "")
 
 
-def plan_grant(
-    request: AccessRequest, package: AccessPackage, *, at: datetime
-) -> Delivery:
+def plan_grant(request: AccessRequest, package: AccessPackage, *, at: datetime) -> Delivery:
     """Return the delivery that gives what the request asks for."""
     before = (
         StepKind.RECHECK,

@@ -1,4 +1,6 @@
-"""What may be published in an access package, and what never: privileged roles, first-party applications, read-only groups."""
+"""What may be published in an access package, and what never: privileged roles, first-party applications, read-only
+groups.
+"""
 
 from selfservice.model.application import Application, AppRole
 from selfservice.model.group import Group
@@ -37,9 +39,7 @@ def why_group_is_unsafe(group: Group) -> str | None:
     if group.removed_at is not None:
         return "The group no longer exists in the directory."
     if group.role_assignable:
-        return (
-            "The group can hold directory roles, so its members may be administrators."
-        )
+        return "The group can hold directory roles, so its members may be administrators."
     if group.dynamic:
         return "The group's members are chosen by a rule of the directory, so nobody can be added."
     if group.synced:
@@ -53,10 +53,7 @@ def why_group_is_unsafe(group: Group) -> str | None:
 
 def why_application_is_unsafe(application: Application) -> str | None:
     """Say why no role of this application may be published, or None."""
-    if (
-        application.app_id in DENIED_APP_IDS
-        or application.owner_tenant_id in MICROSOFT_TENANTS
-    ):
+    if application.app_id in DENIED_APP_IDS or application.owner_tenant_id in MICROSOFT_TENANTS:
         return "The application is Microsoft's own; its roles are power over the directory."
     if application.removed_at is not None:
         return "The application no longer exists in the directory."

@@ -4,7 +4,8 @@
 class Refused(Exception):
     """The business says no.
 
-    `cause` says what is wrong, `owner` whose it is to change, `next_step` what they can do: all three are shown to people.
+    `cause` says what is wrong, `owner` whose it is to change, `next_step` what they can do: all three are shown to
+    people.
     """
 
     def __init__(self, cause: str, *, next_step: str = "", owner: str = "") -> None:

@@ -1,4 +1,6 @@
-"""A request: someone asks for an access package for themself or for a guest. Its states are spelt as Graph spells them."""
+"""A request: someone asks for an access package for themself or for a guest. Its states are spelt as Graph spells
+them.
+"""
 
 import hashlib
 import json
@@ -11,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from selfservice.model.actor import Actor, PersonRef
 from selfservice.model.approval import ApprovalStage, StageState
 from selfservice.model.audit import Account, AuditEvent, Subject, event
-from selfservice.model.base import Base, Guid, Id, UtcDateTime, new_id, states
+from selfservice.model.base import Base, Guid, Id, UtcDateTime, Versioned, new_id, states
 from selfservice.model.refusal import Refused
 
 
@@ -64,7 +66,7 @@ class StepNotAllowed(Refused):
     """The request is no longer where this could be done to it."""
 
 
-class AccessRequest(Base):
+class AccessRequest(Versioned, Base):
     """One request. The beneficiary is the requestor themself (`for_self`), or a guest known by address."""
 
     __tablename__ = "access_request"
@@ -83,15 +85,12 @@ class AccessRequest(Base):
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default_factory=new_id)
-    version: Mapped[int] = mapped_column(init=False)
     form_key: Mapped[str] = mapped_column(String(64), unique=True)
     tenant_id: Mapped[str] = mapped_column(Guid)
     package_id: Mapped[str] = mapped_column(ForeignKey("access_package.id"), index=True)
     package_name: Mapped[str] = mapped_column(String(120))
     package_fingerprint: Mapped[str] = mapped_column(String(64))
-    state: Mapped[RequestState] = mapped_column(
-        states(RequestState), default=RequestState.PENDING_APPROVAL
-    )
+    state: Mapped[RequestState] = mapped_column(states(RequestState), default=RequestState.PENDING_APPROVAL)
     requestor_tenant_id: Mapped[str] = mapped_column(Guid)
     requestor_object_id: Mapped[str] = mapped_column(Guid)
     requestor_name: Mapped[str] = mapped_column(String(256))
@@ -116,21 +115,15 @@ class AccessRequest(Base):
         default_factory=list,
     )
 
-    __mapper_args__ = {"version_id_col": version}
-
     @property
     def requestor(self) -> PersonRef:
         """Who asks."""
-        return PersonRef(
-            tenant_id=self.requestor_tenant_id, object_id=self.requestor_object_id
-        )
+        return PersonRef(tenant_id=self.requestor_tenant_id, object_id=self.requestor_object_id)
 
     @property
     def sponsor(self) -> PersonRef:
         """Who answers for the guest."""
-        return PersonRef(
-            tenant_id=self.sponsor_tenant_id, object_id=self.sponsor_object_id
-        )
+        return PersonRef(tenant_id=self.sponsor_tenant_id, object_id=self.sponsor_object_id)
 
     @property
     def beneficiary(self) -> PersonRef | None:
@@ -151,13 +144,9 @@ class AccessRequest(Base):
     @property
     def open_stage(self) -> ApprovalStage | None:
         """The stage that waits for a decision, or None."""
-        return next(
-            (stage for stage in self.stages if stage.state is StageState.OPEN), None
-        )
+        return next((stage for stage in self.stages if stage.state is StageState.OPEN), None)
 
-    def take(
-        self, step: str, *, by: Actor, at: datetime, account: Account | None = None
-    ) -> AuditEvent:
+    def take(self, step: str, *, by: Actor, at: datetime, account: Account | None = None) -> AuditEvent:
         """Take a step and return its audit event, or refuse where it is not possible any more."""
         before, after = STEPS[step]
         if self.state not in before:
@@ -199,4 +188,6 @@ NOT_CONTENT = (
     "submitted_at",
     "changed_at",
 )
-"""Columns that the hash leaves out, each because it is a name for something the hash holds, or no part of what is decided."""
+"""Columns that the hash leaves out, each because it is a name for something the hash holds, or no part of what is
+decided.
+"""

@@ -61,21 +61,12 @@ def has_interest(candidate: Candidate, facts: Facts) -> bool:
 
 def route(facts: Facts) -> Route:
     """Return who decides. Nobody decides for themself, their beneficiary or a guest they answer for."""
-    free = {
-        c.person: c
-        for c in reversed(list(facts.candidates))
-        if not has_interest(c, facts)
-    }
+    free = {c.person: c for c in reversed(list(facts.candidates)) if not has_interest(c, facts)}
     if not free:
         raise NobodyDecides(
-            f"Nobody can decide about {facts.package_name} for you: its approvers are away, or would decide for themselves.",
+            f"Nobody can decide about {facts.package_name} for you: "
+            "its approvers are away, or would decide for themselves.",
             next_step="Ask the owner of the access package to name another approver.",
             owner=facts.owner_name,
         )
-    return Route(
-        stages=(
-            StagePlan(
-                approvers=tuple(sorted(free.values(), key=lambda c: (c.name, c.person)))
-            ),
-        )
-    )
+    return Route(stages=(StagePlan(approvers=tuple(sorted(free.values(), key=lambda c: (c.name, c.person)))),))

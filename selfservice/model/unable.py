@@ -4,7 +4,8 @@
 class UnableTo(Exception):
     """An outside service did not do what it was asked.
 
-    `transient`: the same call may succeed later. `outcome_unknown`: a write may or may not have taken effect, so it must
+    `transient`: the same call may succeed later. `outcome_unknown`: a write may or may not have taken effect, so it
+    must
     be looked up before it is repeated. `retry_after`: seconds the service asked us to wait, if it did.
     `request_id`: the service's own id of the call, for its support. `cause`, `owner`, `next_step` are for people.
     """

@@ -53,9 +53,7 @@ class Verdict:
     justification: str
 
 
-def approve(
-    rt: Runtime, request_id: str, *, by: Actor, seen: str, justification: str
-) -> None:
+def approve(rt: Runtime, request_id: str, *, by: Actor, seen: str, justification: str) -> None:
     """Agree to the request as it was seen; the last stage's approval starts the delivery in the same commit."""
     reason = clean_text(justification, what="reason", longest=1000)
     _decide(
@@ -66,9 +64,7 @@ def approve(
     )
 
 
-def deny(
-    rt: Runtime, request_id: str, *, by: Actor, seen: str, justification: str
-) -> None:
+def deny(rt: Runtime, request_id: str, *, by: Actor, seen: str, justification: str) -> None:
     """Refuse the request with a reason."""
     reason = clean_text(justification, what="reason", longest=1000)
     if not reason:
@@ -105,10 +101,7 @@ def _decide_once(rt: Runtime, request_id: str, verdict: Verdict, *, by: Actor) -
         stage = _undecided(request)
         package = tx.get_one(AccessPackage, request.package_id)
         _ensure_authority(tx, package, request, stage, by=by)
-        if (
-            verdict.seen != request.content_hash
-            or package.fingerprint != request.package_fingerprint
-        ):
+        if verdict.seen != request.content_hash or package.fingerprint != request.package_fingerprint:
             raise ContentChanged(
                 "This request, or what its access package gives, has changed since you opened it.",
                 next_step="Read it again and decide anew.",
@@ -144,35 +137,21 @@ def _close(
         why=verdict.justification,
         details={"content": request.content_hash, "stage": stage.position},
     )
-    stage.state = (
-        StageState.APPROVED if verdict.outcome is Outcome.APPROVE else StageState.DENIED
-    )
-    waiting = next(
-        (later for later in request.stages if later.state is StageState.WAITING), None
-    )
+    stage.state = StageState.APPROVED if verdict.outcome is Outcome.APPROVE else StageState.DENIED
+    waiting = next((later for later in request.stages if later.state is StageState.WAITING), None)
     if verdict.outcome is Outcome.DENY:
         for later in request.stages:
-            later.state = (
-                StageState.ENDED if later.state is StageState.WAITING else later.state
-            )
+            later.state = StageState.ENDED if later.state is StageState.WAITING else later.state
         tx.add(request.take("deny", by=by, at=at, account=account))
-        notifying.request_decided(
-            tx, rt, request, verdict.outcome, by.name, verdict.justification
-        )
+        notifying.request_decided(tx, rt, request, verdict.outcome, by.name, verdict.justification)
     elif waiting is not None:
         waiting.state, waiting.opened_at, request.changed_at = StageState.OPEN, at, at
-        tx.add(
-            event(
-                "request.stageApproved", request.subject, by=by, at=at, account=account
-            )
-        )
+        tx.add(event("request.stageApproved", request.subject, by=by, at=at, account=account))
         notifying.request_submitted(tx, rt, request)
     else:
         tx.add(request.take("approve", by=by, at=at, account=account))
         tx.add(plan_grant(request, package, at=at))
-        notifying.request_decided(
-            tx, rt, request, verdict.outcome, by.name, verdict.justification
-        )
+        notifying.request_decided(tx, rt, request, verdict.outcome, by.name, verdict.justification)
 
 
 def _undecided(request: AccessRequest) -> ApprovalStage:
@@ -203,9 +182,7 @@ def _ensure_authority(
         (candidate for candidate in facts.candidates if candidate.person == by.ref),
         None,
     )
-    if by.ref in (request.requestor, request.sponsor, request.beneficiary) or (
-        now and has_interest(now, facts)
-    ):
+    if by.ref in (request.requestor, request.sponsor, request.beneficiary) or (now and has_interest(now, facts)):
         raise ConflictOfInterest(
             "You ask for this, benefit from it, or answer for the guest, so you cannot decide.",
             next_step="Another approver must decide.",
@@ -219,9 +196,7 @@ def _ensure_authority(
         )
 
 
-def _record_refusal(
-    rt: Runtime, request_id: str, refusal: Refused, *, by: Actor
-) -> None:
+def _record_refusal(rt: Runtime, request_id: str, refusal: Refused, *, by: Actor) -> None:
     with transaction(rt.sessions) as tx:
         request = tx.get_one(AccessRequest, request_id)
         account = Account(why=refusal.cause)

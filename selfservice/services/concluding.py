@@ -36,31 +36,17 @@ def conclude(tx: Session, rt: Runtime, delivery: Delivery) -> None:
 
 def _conclude_grant(tx: Session, rt: Runtime, delivery: Delivery) -> None:
     request = tx.get_one(AccessRequest, delivery.request_id)
-    failed = next(
-        (step for step in delivery.steps if step.state is StepState.FAILED), None
-    )
-    account = Account(
-        why=failed.cause if failed else "", details={"delivery": delivery.id}
-    )
-    tx.add(
-        request.take(STEP_OF[delivery.state], by=SYSTEM, at=rt.clock(), account=account)
-    )
-    if any(
-        step.kind is StepKind.GIVE_ROLE and step.state is StepState.DONE
-        for step in delivery.steps
-    ):
+    failed = next((step for step in delivery.steps if step.state is StepState.FAILED), None)
+    account = Account(why=failed.cause if failed else "", details={"delivery": delivery.id})
+    tx.add(request.take(STEP_OF[delivery.state], by=SYSTEM, at=rt.clock(), account=account))
+    if any(step.kind is StepKind.GIVE_ROLE and step.state is StepState.DONE for step in delivery.steps):
         _assign(tx, rt, delivery, request)
     if failed is not None:
         notifying.delivery_failed(tx, rt, request, failed.cause, failed.next_step)
 
 
-def _assign(
-    tx: Session, rt: Runtime, delivery: Delivery, request: AccessRequest
-) -> None:
-    if (
-        tx.scalar(select(Assignment.id).where(Assignment.request_id == request.id))
-        is not None
-    ):
+def _assign(tx: Session, rt: Runtime, delivery: Delivery, request: AccessRequest) -> None:
+    if tx.scalar(select(Assignment.id).where(Assignment.request_id == request.id)) is not None:
         return
     guest = tx.scalars(
         select(Guest).where(
@@ -97,8 +83,6 @@ def _conclude_end(tx: Session, rt: Runtime, delivery: Delivery) -> None:
     assignment = tx.get_one(Assignment, delivery.assignment_id)
     if delivery.state is DeliveryState.DONE:
         tx.add(assignment.finish_end(by=SYSTEM, at=rt.clock()))
-        notifying.access_ended(
-            tx, rt, assignment, tx.get_one(Guest, assignment.guest_id)
-        )
+        notifying.access_ended(tx, rt, assignment, tx.get_one(Guest, assignment.guest_id))
     else:
         tx.add(assignment.fail_end(by=SYSTEM, at=rt.clock()))

@@ -21,6 +21,8 @@ from selfservice.store.transaction import reading, transaction
 
 log = structlog.get_logger()
 
+JITTER = random.SystemRandom()
+
 STEPS_PER_LEASE = 500
 """A pump gives its lease back after so many steps, so that a stopping worker is never far from a place to stop."""
 
@@ -30,9 +32,7 @@ def due_tenants(rt: Runtime) -> tuple[str, ...]:
     with reading(rt.sessions) as tx:
         due = (
             select(Delivery.tenant_id)
-            .where(
-                Delivery.state == DeliveryState.WORKING, Delivery.due_at <= rt.clock()
-            )
+            .where(Delivery.state == DeliveryState.WORKING, Delivery.due_at <= rt.clock())
             .where(Delivery.tenant_id.not_in(select(TenantBrake.tenant_id)))
             .distinct()
         )
@@ -47,9 +47,7 @@ def pump(rt: WorkerRuntime, tenant_id: str) -> int:
         return 0
     worked = 0
     try:
-        while worked < STEPS_PER_LEASE and leasing.renew(
-            rt, f"pump:{tenant_id}", fence, for_=lease
-        ):
+        while worked < STEPS_PER_LEASE and leasing.renew(rt, f"pump:{tenant_id}", fence, for_=lease):
             if not work_one(rt, tenant_id):
                 break
             worked += 1
@@ -72,9 +70,7 @@ def work_one(rt: WorkerRuntime, tenant_id: str) -> bool:
             code=failure.code,
             graph_request_id=failure.request_id,
         )
-        settling.settle_failure(
-            rt, work, failure, jitter=random.random()
-        )  # a delay, not a secret
+        settling.settle_failure(rt, work, failure, jitter=JITTER.random())
     except Refused as refusal:
         settling.settle_refusal(rt, work, refusal)
     else:
@@ -86,9 +82,7 @@ def work_one(rt: WorkerRuntime, tenant_id: str) -> bool:
 def _claim(rt: WorkerRuntime, tenant_id: str) -> Work | None:
     at, lease = rt.clock(), rt.settings.intervals.lease
     with transaction(rt.sessions) as tx:
-        if tx.get(TenantBrake, tenant_id) is not None or leasing.is_held(
-            tx, settling.pause_of(tenant_id), at=at
-        ):
+        if tx.get(TenantBrake, tenant_id) is not None or leasing.is_held(tx, settling.pause_of(tenant_id), at=at):
             return None
         delivery = tx.scalar(
             select(Delivery)

@@ -34,9 +34,7 @@ class TextRefused(Refused):
 class DuplicateRequest(Refused):
     """There is an open request for the same guest and package; `request_id` is set where it is the asker's own."""
 
-    def __init__(
-        self, cause: str, *, next_step: str, owner: str, request_id: str | None
-    ) -> None:
+    def __init__(self, cause: str, *, next_step: str, owner: str, request_id: str | None) -> None:
         super().__init__(cause, next_step=next_step, owner=owner)
         self.request_id = request_id
 
@@ -47,7 +45,9 @@ class AlreadyHolds(Refused):
 
 @dataclass(frozen=True, kw_only=True)
 class Beneficiary:
-    """Whom the access is for, as the invitation will name them. A guest from outside has no name until someone gives it."""
+    """Whom the access is for, as the invitation will name them. A guest from outside has no name until someone gives
+    it.
+    """
 
     address: str
     name: str = ""
@@ -76,11 +76,9 @@ def beneficiary(
     by: Actor,
 ) -> Beneficiary:
     """Return whom the access is for, or refuse where the package or the address does not allow it."""
-    if for_self and not package.for_self or not for_self and not package.for_others:
+    if (for_self and not package.for_self) or (not for_self and not package.for_others):
         whom = "yourself" if for_self else "somebody else"
-        raise NotAllowed(
-            f"{package.name} cannot be asked for {whom}.", owner=package.owner_name
-        )
+        raise NotAllowed(f"{package.name} cannot be asked for {whom}.", owner=package.owner_name)
     resource = settings.tenant_by_id(package.tenant_id)
     if for_self:
         person, home = asker(tx, by), settings.tenant_by_id(by.tenant_id)
@@ -100,17 +98,11 @@ def beneficiary(
     return Beneficiary(address=address)
 
 
-def sponsor(
-    tx: Session, chosen: PersonRef | None, *, by: Actor, asker: Person
-) -> Person:
+def sponsor(tx: Session, chosen: PersonRef | None, *, by: Actor, asker: Person) -> Person:
     """Return who will answer for the guest: the asker, or another active employee of the same home tenant."""
     if chosen is None or chosen == by.ref:
         return asker
-    person = (
-        tx.get(Person, (chosen.tenant_id, chosen.object_id))
-        if chosen.tenant_id == by.tenant_id
-        else None
-    )
+    person = tx.get(Person, (chosen.tenant_id, chosen.object_id)) if chosen.tenant_id == by.tenant_id else None
     if person is None or not person.active or person.user_type is UserType.GUEST:
         raise SponsorRefused(
             "The sponsor must be an active employee of your own organisation.",
@@ -120,9 +112,7 @@ def sponsor(
     return person
 
 
-def ensure_new(
-    tx: Session, package: AccessPackage, guest_key: str, *, by: Actor
-) -> None:
+def ensure_new(tx: Session, package: AccessPackage, guest_key: str, *, by: Actor) -> None:
     """Refuse where the guest has asked for, or holds, the same package already."""
     open_one = tx.scalar(
         select(AccessRequest).where(
@@ -200,14 +190,8 @@ def clean_line(text: str, *, what: str, longest: int) -> str:
 
 def clean_text(text: str, *, what: str, longest: int) -> str:
     """Return a text of several lines without other control characters."""
-    lines = "\n".join(
-        line.rstrip() for line in text.replace("\r\n", "\n").split("\n")
-    ).strip()
-    if any(
-        unicodedata.category(character) in ("Cc", "Zl", "Zp")
-        and character not in "\n\t"
-        for character in lines
-    ):
+    lines = "\n".join(line.rstrip() for line in text.replace("\r\n", "\n").split("\n")).strip()
+    if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") and character not in "\n\t" for character in lines):
         raise TextRefused(
             f"The {what} holds characters that have no place in it.",
             next_step="Type it again.",

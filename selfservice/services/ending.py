@@ -23,18 +23,12 @@ def end_access(rt: Runtime, assignment_id: str, *, by: Actor, why: str) -> None:
     rt.waker.wake("pump", assignment.tenant_id)
 
 
-def begin(
-    tx: Session, rt: Runtime, assignment: Assignment, *, by: Actor, why: str
-) -> None:
+def begin(tx: Session, rt: Runtime, assignment: Assignment, *, by: Actor, why: str) -> None:
     """Write down, in the caller's transaction, that the access ends and which steps take it away."""
     at = rt.clock()
     tx.add(assignment.begin_end(by=by, at=at, why=why))
     guest = tx.get_one(Guest, assignment.guest_id)
-    tx.add(
-        plan_end(
-            assignment, _given(tx, assignment), guest_object_id=guest.object_id, at=at
-        )
-    )
+    tx.add(plan_end(assignment, _given(tx, assignment), guest_object_id=guest.object_id, at=at))
 
 
 def _given(tx: Session, assignment: Assignment) -> list[GivenRole]:
@@ -53,8 +47,5 @@ def _given(tx: Session, assignment: Assignment) -> list[GivenRole]:
         )
         for grant in grants
         for step in grant.steps
-        if step.kind is StepKind.GIVE_ROLE
-        and step.state is StepState.DONE
-        and step.role_kind
-        and step.resource_id
+        if step.kind is StepKind.GIVE_ROLE and step.state is StepState.DONE and step.role_kind and step.resource_id
     ]

@@ -115,28 +115,17 @@ def _why_unsafe(directory: Directory, work: Work, role: GivenRole) -> str | None
     told = directory.get_application(role.resource_id)
     if told is None:
         return "The application no longer exists in the directory."
-    application = Application(
-        tenant_id=work.tenant_id, object_id=told.object_id, app_id=told.app_id
-    )
+    application = Application(tenant_id=work.tenant_id, object_id=told.object_id, app_id=told.app_id)
     application.learn(told)
-    declared = next(
-        (each for each in application.roles if each.role_id == role.app_role_id), None
-    )
+    declared = next((each for each in application.roles if each.role_id == role.app_role_id), None)
     if declared is None:
-        return (
-            why_application_is_unsafe(application)
-            or "The application no longer declares this role."
-        )
+        return why_application_is_unsafe(application) or "The application no longer declares this role."
     return why_role_is_unsafe(application, declared)
 
 
 def _look_up(directory: Directory, work: Work) -> Outcome:
     found = directory.find_users_by_address(work.address)
-    guests = [
-        user
-        for user in found
-        if user.user_type is UserType.GUEST or user.creation_type == "Invitation"
-    ]
+    guests = [user for user in found if user.user_type is UserType.GUEST or user.creation_type == "Invitation"]
     if not guests and found:
         raise Drifted(
             f"{work.address} is a member of {work.tenant_name} already, not a guest.",
@@ -178,18 +167,12 @@ def _invite(directory: Directory, work: Work) -> Outcome:
         redirect_url=work.redirect_url,
         attempt_id=work.attempt_id,
     )
-    guest = known or DirectoryUser(
-        object_id=invitation.user_id, redemption_state=RedemptionState.PENDING
-    )
+    guest = known or DirectoryUser(object_id=invitation.user_id, redemption_state=RedemptionState.PENDING)
     if invitation.user_id != guest.object_id:
-        guest = DirectoryUser(
-            object_id=invitation.user_id, redemption_state=RedemptionState.PENDING
-        )
+        guest = DirectoryUser(object_id=invitation.user_id, redemption_state=RedemptionState.PENDING)
     link = None if invitation.status == "Completed" else invitation.redeem_url
     note = "no consent needed" if link is None else "invited"
-    return Outcome(
-        note=note, graph_request_id=invitation.request_id, guest=guest, redeem_url=link
-    )
+    return Outcome(note=note, graph_request_id=invitation.request_id, guest=guest, redeem_url=link)
 
 
 def _settle_in(directory: Directory, work: Work) -> Outcome:
@@ -213,11 +196,7 @@ def _profile(directory: Directory, work: Work) -> Outcome:
         "department": guest.department if guest else None,
         "jobTitle": guest.job_title if guest else None,
     }
-    changes = {
-        name: value
-        for name, value in (work.profile or {}).items()
-        if value and have.get(name) != value
-    }
+    changes = {name: value for name, value in (work.profile or {}).items() if value and have.get(name) != value}
     if work.guest_was_there:
         # A guest who was there before keeps what others wrote about them; only what is empty is filled in.
         changes = {name: value for name, value in changes.items() if not have.get(name)}
@@ -241,9 +220,7 @@ def _sponsors(directory: Directory, work: Work) -> Outcome:
             attempt_id=work.attempt_id,
         )
         request_id = done.request_id
-    return Outcome(
-        note=", ".join(sponsor.name for sponsor in missing), graph_request_id=request_id
-    )
+    return Outcome(note=", ".join(sponsor.name for sponsor in missing), graph_request_id=request_id)
 
 
 MOST_SPONSORS = 5
@@ -268,9 +245,7 @@ def _give_role(directory: Directory, work: Work) -> Outcome:
             role_id=app_role,
             attempt_id=work.attempt_id,
         )
-    return Outcome(
-        note="held already" if done.already else "", graph_request_id=done.request_id
-    )
+    return Outcome(note="held already" if done.already else "", graph_request_id=done.request_id)
 
 
 def _take_role(directory: Directory, work: Work) -> Outcome:
@@ -281,16 +256,12 @@ def _take_role(directory: Directory, work: Work) -> Outcome:
             skipped=True,
         )
     if role.kind is RoleKind.GROUP:
-        done = directory.remove_member(
-            role.resource_id, guest, attempt_id=work.attempt_id
-        )
+        done = directory.remove_member(role.resource_id, guest, attempt_id=work.attempt_id)
         return Outcome(
             note="was gone already" if done.already else "",
             graph_request_id=done.request_id,
         )
-    held = directory.find_assignment(
-        user_id=guest, resource_id=role.resource_id, role_id=role.app_role_id or ""
-    )
+    held = directory.find_assignment(user_id=guest, resource_id=role.resource_id, role_id=role.app_role_id or "")
     if held is None:
         return Outcome(note="was gone already")
     done = directory.remove_app_role(
@@ -316,9 +287,7 @@ def _guest(work: Work) -> str:
 
 def _role(work: Work) -> GivenRole:
     if work.role is None:
-        raise Drifted(
-            "This step does not say which role it is about.", next_step="Ask again."
-        )
+        raise Drifted("This step does not say which role it is about.", next_step="Ask again.")
     return work.role
 
 

@@ -40,7 +40,9 @@ class Directory(Protocol):
         redirect_url: str,
         attempt_id: str,
     ) -> Invitation:
-        """Invite a guest without Microsoft's mail; an address that is a guest already gives the same user and a fresh link."""
+        """Invite a guest without Microsoft's mail; an address that is a guest already gives the same user and a
+        fresh link.
+        """
 
     def update_user(self, object_id: str, changes: Mapping[str, object], *, attempt_id: str) -> Accepted:
         """Change profile properties of a user."""
@@ -79,7 +81,9 @@ class Directory(Protocol):
         """Take an app role assignment away; a missing one is success."""
 
     def users_delta(self, link: str | None) -> DeltaPage[DirectoryUser]:
-        """Return a page of changed users: from the start (None), or from a next or delta link. May raise `DeltaExpired`."""
+        """Return a page of changed users: from the start (None), or from a next or delta link. May raise
+        `DeltaExpired`.
+        """
 
     def groups_delta(self, link: str | None) -> DeltaPage[DirectoryGroup]:
         """Return a page of changed groups."""

@@ -40,15 +40,11 @@ class Preflight:
     latest_end: date
 
 
-def preflight(
-    rt: Runtime, *, package_id: str, by: Actor, for_self: bool, guest_address: str = ""
-) -> Preflight:
+def preflight(rt: Runtime, *, package_id: str, by: Actor, for_self: bool, guest_address: str = "") -> Preflight:
     """Return what would happen if the request were sent now. An address that is not complete yet is left out."""
     with reading(rt.sessions) as tx:
         package = tx.get(AccessPackage, package_id)
-        if package is None or not rt.settings.may_ask(
-            home_id=by.tenant_id, resource_id=package.tenant_id
-        ):
+        if package is None or not rt.settings.may_ask(home_id=by.tenant_id, resource_id=package.tenant_id):
             raise NotFound
         tenant = rt.settings.tenant_by_id(package.tenant_id)
         if tenant is None:
@@ -57,9 +53,7 @@ def preflight(
         names: tuple[str, ...] = ()
         try:
             package.ensure_open()
-            key = _guest_key(
-                tx, rt, package, by=by, for_self=for_self, guest_address=guest_address
-            )
+            key = _guest_key(tx, rt, package, by=by, for_self=for_self, guest_address=guest_address)
             names = _who_decides(tx, package, by=by, for_self=for_self, guest_key=key)
             lines.append(
                 PreflightLine(
@@ -93,9 +87,7 @@ def _guest_key(
     if not for_self and "@" not in guest_address:
         return ""
     try:
-        who = eligibility.beneficiary(
-            tx, rt.settings, for_self, guest_address, package=package, by=by
-        )
+        who = eligibility.beneficiary(tx, rt.settings, for_self, guest_address, package=package, by=by)
     except AddressRefused:
         # Half an address is no mistake yet: only a whole one that cannot be invited is worth a warning.
         if guest_address.rpartition("@")[2].count(".") == 0:
@@ -104,9 +96,7 @@ def _guest_key(
     return address_key(who.address)
 
 
-def _who_decides(
-    tx: Session, package: AccessPackage, *, by: Actor, for_self: bool, guest_key: str
-) -> tuple[str, ...]:
+def _who_decides(tx: Session, package: AccessPackage, *, by: Actor, for_self: bool, guest_key: str) -> tuple[str, ...]:
     facts = Facts(
         requestor=by.ref,
         sponsor=by.ref,

@@ -1,4 +1,6 @@
-"""Preparing an attempt: what a delivery step needs to know, read from our own rows in the transaction that claims it."""
+"""Preparing an attempt: what a delivery step needs to know, read from our own rows in the transaction that claims
+it.
+"""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,9 +18,7 @@ from selfservice.services.launching import launch_url
 from selfservice.services.performing import SponsorChoice, Work
 
 
-def prepare(
-    tx: Session, settings: Settings, delivery: Delivery, step: DeliveryStep
-) -> Work:
+def prepare(tx: Session, settings: Settings, delivery: Delivery, step: DeliveryStep) -> Work:
     """Return the work of a claimed step."""
     request = tx.get_one(AccessRequest, delivery.request_id)
     package = tx.get_one(AccessPackage, request.package_id)
@@ -39,18 +39,12 @@ def prepare(
         guest_object_id=delivery.guest_object_id,
         guest_was_there=delivery.guest_was_there,
         profile=_profile(tx, request) if step.kind is StepKind.PROFILE else None,
-        sponsors=_sponsors(tx, request, package)
-        if step.kind is StepKind.SPONSORS
-        else (),
+        sponsors=_sponsors(tx, request, package) if step.kind is StepKind.SPONSORS else (),
         role=role,
         roles=tuple(given_roles(delivery)) if step.kind is StepKind.RECHECK else (),
-        drift=_drift(settings, request, package)
-        if step.kind is StepKind.RECHECK
-        else "",
+        drift=_drift(settings, request, package) if step.kind is StepKind.RECHECK else "",
         people=_deciders(request) if step.kind is StepKind.RECHECK else (),
-        still_held=role is not None
-        and delivery.kind is DeliveryKind.END
-        and _still_held(tx, delivery, role),
+        still_held=role is not None and delivery.kind is DeliveryKind.END and _still_held(tx, delivery, role),
     )
 
 
@@ -68,9 +62,7 @@ def _role_of(step: DeliveryStep) -> GivenRole | None:
 def _drift(settings: Settings, request: AccessRequest, package: AccessPackage) -> str:
     if package.fingerprint != request.package_fingerprint:
         return f"{package.name} gives something else now than when it was approved."
-    if not settings.may_ask(
-        home_id=request.requestor_tenant_id, resource_id=request.tenant_id
-    ):
+    if not settings.may_ask(home_id=request.requestor_tenant_id, resource_id=request.tenant_id):
         return "The requestor's organisation may not ask in this tenant any more."
     return ""
 
@@ -80,17 +72,14 @@ def _deciders(request: AccessRequest) -> tuple[tuple[str, str], ...]:
         (decision.object_id, decision.name)
         for stage in request.stages
         for decision in stage.decisions
-        if decision.outcome is Verdict.APPROVE
-        and decision.tenant_id == request.tenant_id
+        if decision.outcome is Verdict.APPROVE and decision.tenant_id == request.tenant_id
     )
 
 
 def _profile(tx: Session, request: AccessRequest) -> dict[str, str]:
     facts = {"displayName": request.guest_name, "companyName": request.guest_company}
     if request.for_self:
-        person = tx.get(
-            Person, (request.requestor_tenant_id, request.requestor_object_id)
-        )
+        person = tx.get(Person, (request.requestor_tenant_id, request.requestor_object_id))
         if person is not None:
             facts |= {
                 "department": person.department or "",
@@ -99,9 +88,7 @@ def _profile(tx: Session, request: AccessRequest) -> dict[str, str]:
     return facts
 
 
-def _sponsors(
-    tx: Session, request: AccessRequest, package: AccessPackage
-) -> tuple[SponsorChoice, ...]:
+def _sponsors(tx: Session, request: AccessRequest, package: AccessPackage) -> tuple[SponsorChoice, ...]:
     """The sponsor, where the resource tenant knows them, and always the package's owner, who belongs to it."""
     owner = SponsorChoice(
         object_id=package.owner_id,
@@ -134,11 +121,5 @@ def _still_held(tx: Session, delivery: Delivery, role: GivenRole) -> bool:
             Assignment.state == AssignmentState.ACTIVE,
         )
     ).all()
-    grants = tx.scalars(
-        select(Delivery).where(
-            Delivery.request_id.in_(others), Delivery.kind == DeliveryKind.GRANT
-        )
-    )
-    return any(
-        role.key == given.key for grant in grants for given in given_roles(grant)
-    )
+    grants = tx.scalars(select(Delivery).where(Delivery.request_id.in_(others), Delivery.kind == DeliveryKind.GRANT))
+    return any(role.key == given.key for grant in grants for given in given_roles(grant))

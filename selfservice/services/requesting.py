@@ -1,4 +1,6 @@
-"""Requesting: someone asks for an access package for themself or for a guest, and may withdraw while nobody has decided."""
+"""Requesting: someone asks for an access package for themself or for a guest, and may withdraw while nobody has
+decided.
+"""
 
 import hashlib
 from dataclasses import dataclass
@@ -24,7 +26,9 @@ from selfservice.store.transaction import transaction
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """What someone asks for. `form_key` is unique to the form, so that pressing twice asks once; no sponsor means themself."""
+    """What someone asks for. `form_key` is unique to the form, so that pressing twice asks once; no sponsor means
+    themself.
+    """
 
     form_key: str
     package_id: str
@@ -53,9 +57,7 @@ def submit(rt: Runtime, ask: Ask, *, by: Actor) -> str:
                 tx, rt.settings, ask.for_self, ask.guest_address, package=package, by=by
             )
             eligibility.ensure_new(tx, package, address_key(beneficiary.address), by=by)
-        raise NotAllowed(
-            "This request could not be stored.", next_step="Try again.", owner="You"
-        ) from race
+        raise NotAllowed("This request could not be stored.", next_step="Try again.", owner="You") from race
 
 
 def _submit(rt: Runtime, ask: Ask, *, by: Actor) -> str:
@@ -73,11 +75,7 @@ def _submit(rt: Runtime, ask: Ask, *, by: Actor) -> str:
             why=request.justification,
             details={"package": package.name, "content": request.content_hash},
         )
-        tx.add(
-            event(
-                "request.submit", request.subject, by=by, at=rt.clock(), account=account
-            )
-        )
+        tx.add(event("request.submit", request.subject, by=by, at=rt.clock(), account=account))
         notifying.request_submitted(tx, rt, request)
     rt.waker.wake("mail")
     return request.id
@@ -87,23 +85,17 @@ def withdraw(rt: Runtime, request_id: str, *, by: Actor) -> None:
     """Take a request back before anybody has decided."""
     with transaction(rt.sessions) as tx:
         request = tx.get(AccessRequest, request_id, with_for_update=True)
-        if request is None or not by.is_(
-            request.requestor_tenant_id, request.requestor_object_id
-        ):
+        if request is None or not by.is_(request.requestor_tenant_id, request.requestor_object_id):
             raise NotFound
         tx.add(request.take("withdraw", by=by, at=rt.clock()))
         for stage in request.stages:
             stage.state = StageState.ENDED
 
 
-def _draft(
-    tx: Session, rt: Runtime, ask: Ask, *, package: AccessPackage, by: Actor
-) -> AccessRequest:
+def _draft(tx: Session, rt: Runtime, ask: Ask, *, package: AccessPackage, by: Actor) -> AccessRequest:
     asker = eligibility.asker(tx, by)
     at = rt.clock()
-    beneficiary = eligibility.beneficiary(
-        tx, rt.settings, ask.for_self, ask.guest_address, package=package, by=by
-    )
+    beneficiary = eligibility.beneficiary(tx, rt.settings, ask.for_self, ask.guest_address, package=package, by=by)
     sponsor = eligibility.sponsor(tx, ask.sponsor, by=by, asker=asker)
     return AccessRequest(
         form_key=_form_key(ask, by),
@@ -118,17 +110,13 @@ def _draft(
         for_self=ask.for_self,
         guest_address=beneficiary.address,
         guest_key=address_key(beneficiary.address),
-        guest_name=beneficiary.name
-        or eligibility.clean_line(ask.guest_name, what="name", longest=120),
-        guest_company=beneficiary.company
-        or eligibility.clean_line(ask.guest_company, what="company", longest=120),
+        guest_name=beneficiary.name or eligibility.clean_line(ask.guest_name, what="name", longest=120),
+        guest_company=beneficiary.company or eligibility.clean_line(ask.guest_company, what="company", longest=120),
         sponsor_tenant_id=sponsor.tenant_id,
         sponsor_object_id=sponsor.object_id,
         sponsor_name=sponsor.display_name,
         justification=eligibility.justification(ask.justification),
-        message=""
-        if ask.for_self
-        else eligibility.clean_text(ask.message, what="message", longest=500),
+        message="" if ask.for_self else eligibility.clean_text(ask.message, what="message", longest=500),
         ends_on=eligibility.end_date(ask.ends_on, package=package, today=at.date()),
         submitted_at=at,
         changed_at=at,
@@ -154,26 +142,18 @@ def _open_stages(rt: Runtime, request: AccessRequest, route: Route) -> None:
         request.stages.append(stage)
 
 
-def _open_package(
-    tx: Session, rt: Runtime, package_id: str, by: Actor
-) -> AccessPackage:
+def _open_package(tx: Session, rt: Runtime, package_id: str, by: Actor) -> AccessPackage:
     package = tx.get(AccessPackage, package_id)
-    if package is None or not rt.settings.may_ask(
-        home_id=by.tenant_id, resource_id=package.tenant_id
-    ):
+    if package is None or not rt.settings.may_ask(home_id=by.tenant_id, resource_id=package.tenant_id):
         raise NotFound
     package.ensure_open()
     return package
 
 
 def _by_form(tx: Session, ask: Ask, by: Actor) -> str | None:
-    return tx.scalar(
-        select(AccessRequest.id).where(AccessRequest.form_key == _form_key(ask, by))
-    )
+    return tx.scalar(select(AccessRequest.id).where(AccessRequest.form_key == _form_key(ask, by)))
 
 
 def _form_key(ask: Ask, by: Actor) -> str:
     # Bound to the person, so that nobody can claim (or find out about) another's form.
-    return hashlib.sha256(
-        f"{by.tenant_id}/{by.object_id}/{ask.form_key}".encode()
-    ).hexdigest()
+    return hashlib.sha256(f"{by.tenant_id}/{by.object_id}/{ask.form_key}".encode()).hexdigest()

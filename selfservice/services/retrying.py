@@ -16,9 +16,7 @@ def retry_delivery(rt: Runtime, delivery_id: str, *, by: Actor) -> None:
     """Try the failed steps of a delivery once more; what was done stays done."""
     with transaction(rt.sessions) as tx:
         delivery = tx.get(Delivery, delivery_id, with_for_update=True)
-        if delivery is None or not authority.administers(
-            rt.settings, delivery.tenant_id, by=by
-        ):
+        if delivery is None or not authority.administers(rt.settings, delivery.tenant_id, by=by):
             raise NotFound
         at = rt.clock()
         delivery.retry(at=at)
@@ -33,9 +31,7 @@ def retry_delivery(rt: Runtime, delivery_id: str, *, by: Actor) -> None:
                 )
             )
         else:
-            tx.add(
-                tx.get_one(Assignment, delivery.assignment_id).retry_end(by=by, at=at)
-            )
+            tx.add(tx.get_one(Assignment, delivery.assignment_id).retry_end(by=by, at=at))
         tenant_id = delivery.tenant_id
     rt.waker.wake("pump", tenant_id)
 

@@ -1,4 +1,6 @@
-"""Routing with facts from the mirror: who may decide about a package for this requestor, sponsor and guest, right now."""
+"""Routing with facts from the mirror: who may decide about a package for this requestor, sponsor and guest, right
+now.
+"""
 
 from collections.abc import Iterator
 
@@ -39,9 +41,7 @@ def candidates_of(tx: Session, package: AccessPackage) -> Iterator[Candidate]:
             yield Candidate(
                 person=person.ref,
                 name=person.display_name,
-                because="named for this access package"
-                if named
-                else f"member of {approver.name}",
+                because="named for this access package" if named else f"member of {approver.name}",
                 mail_key=person.mail_key,
             )
 

@@ -1,4 +1,6 @@
-"""Settling an attempt: what came of it, what follows from it, and its audit event, in one commit under the claim's fence."""
+"""Settling an attempt: what came of it, what follows from it, and its audit event, in one commit under the claim's
+fence.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -74,9 +76,7 @@ def settle(rt: Runtime, work: Work, outcome: Outcome) -> None:
         _go_on(rt, held)
 
 
-def settle_failure(
-    rt: Runtime, work: Work, failure: UnableTo, *, jitter: float
-) -> None:
+def settle_failure(rt: Runtime, work: Work, failure: UnableTo, *, jitter: float) -> None:
     """Say that the outside world failed the step: try again later, or set it aside for a person."""
     with transaction(rt.sessions) as tx:
         held = _hold(rt, tx, work)
@@ -129,9 +129,7 @@ def _hold(rt: Runtime, tx: Session, work: Work) -> Settlement | None:
     delivery = tx.get_one(Delivery, work.delivery_id, with_for_update=True)
     step = next(step for step in delivery.steps if step.id == work.step_id)
     if step.fence != work.fence or step.state is not StepState.RUNNING:
-        log.warning(
-            "late settlement dropped", step=work.kind, delivery=work.delivery_id
-        )
+        log.warning("late settlement dropped", step=work.kind, delivery=work.delivery_id)
         return None
     return Settlement(tx=tx, delivery=delivery, step=step, at=rt.clock())
 
@@ -152,11 +150,7 @@ def _go_on(rt: Runtime, held: Settlement) -> None:
         held.at,
     )
     coming = held.delivery.next_step()
-    if (
-        coming is not None
-        and coming.kind is StepKind.MAIL
-        and not _gave_something(held.delivery)
-    ):
+    if coming is not None and coming.kind is StepKind.MAIL and not _gave_something(held.delivery):
         coming.state, coming.settled_at, coming.note = (
             StepState.SKIPPED,
             held.at,
@@ -167,10 +161,7 @@ def _go_on(rt: Runtime, held: Settlement) -> None:
 
 
 def _gave_something(delivery: Delivery) -> bool:
-    return any(
-        step.kind is StepKind.GIVE_ROLE and step.state is StepState.DONE
-        for step in delivery.steps
-    )
+    return any(step.kind is StepKind.GIVE_ROLE and step.state is StepState.DONE for step in delivery.steps)
 
 
 def _record(held: Settlement, work: Work, why: str) -> None:
@@ -180,12 +171,8 @@ def _record(held: Settlement, work: Work, why: str) -> None:
         "label": held.step.label,
         "clientRequestId": work.attempt_id,
     }
-    account = Account(
-        why=why, graph_request_id=held.step.graph_request_id, details=details
-    )
-    subject = Subject(
-        kind="delivery", id=held.delivery.id, tenant_id=held.delivery.tenant_id
-    )
+    account = Account(why=why, graph_request_id=held.step.graph_request_id, details=details)
+    subject = Subject(kind="delivery", id=held.delivery.id, tenant_id=held.delivery.tenant_id)
     held.tx.add(
         event(
             f"delivery.{held.step.state.value}",
@@ -205,17 +192,13 @@ def _know_guest(rt: Runtime, held: Settlement, user: DirectoryUser) -> None:
     delivery.guest_object_id = user.object_id
     request = held.tx.get_one(AccessRequest, delivery.request_id)
     guest = held.tx.scalar(
-        select(Guest).where(
-            Guest.tenant_id == delivery.tenant_id, Guest.object_id == user.object_id
-        )
+        select(Guest).where(Guest.tenant_id == delivery.tenant_id, Guest.object_id == user.object_id)
     )
     if guest is None:
         guest = Guest(
             tenant_id=delivery.tenant_id,
             object_id=user.object_id,
-            origin=GuestOrigin.ADOPTED
-            if delivery.guest_was_there
-            else GuestOrigin.INVITED,
+            origin=GuestOrigin.ADOPTED if delivery.guest_was_there else GuestOrigin.INVITED,
             address=request.guest_address,
             address_key=address_key(request.guest_address),
             display_name=request.guest_name or user.display_name,

@@ -24,11 +24,7 @@ class Sessions:
 
 def create_sessions(url: str) -> Sessions:
     """Connect to the database at `url` (SQLAlchemy's form)."""
-    engines = (
-        _sqlite_engines(url)
-        if make_url(url).get_backend_name() == "sqlite"
-        else _server_engines(url)
-    )
+    engines = _sqlite_engines(url) if make_url(url).get_backend_name() == "sqlite" else _server_engines(url)
     write, read = engines
     return Sessions(
         write=sessionmaker(write, expire_on_commit=False),
@@ -43,9 +39,7 @@ def _server_engines(url: str) -> tuple[Engine, Engine]:
 
 
 def _sqlite_engines(url: str) -> tuple[Engine, Engine]:
-    return _sqlite_engine(url, begin="BEGIN IMMEDIATE"), _sqlite_engine(
-        url, begin="BEGIN"
-    )
+    return _sqlite_engine(url, begin="BEGIN IMMEDIATE"), _sqlite_engine(url, begin="BEGIN")
 
 
 def _sqlite_engine(url: str, *, begin: str) -> Engine:

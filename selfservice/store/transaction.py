@@ -33,5 +33,7 @@ def reading(sessions: Sessions) -> Iterator[Session]:
 
 
 def is_duplicate(failure: IntegrityError, constraint: str) -> bool:
-    """Say whether an insert failed because of this unique constraint or index (or its columns, as SQLite names them)."""
+    """Say whether an insert failed because of this unique constraint or index (or its columns, as SQLite names
+    them).
+    """
     return constraint in str(failure.orig)

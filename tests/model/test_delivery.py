@@ -5,7 +5,15 @@ from datetime import timedelta
 import pytest
 
 from selfservice.model.backoff import COPYING_WINDOW, next_attempt
-from selfservice.model.delivery import MAX_ATTEMPTS, Delivery, DeliveryKind, DeliveryState, DeliveryStep, StepKind, StepState
+from selfservice.model.delivery import (
+    MAX_ATTEMPTS,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    DeliveryStep,
+    StepKind,
+    StepState,
+)
 from selfservice.model.planning import given_roles, plan_grant
 from selfservice.model.refusal import NotAllowed
 from selfservice.model.unable import UnableTo

@@ -1,4 +1,6 @@
-"""Nobody decides for themself, their beneficiary, or a guest they answer for; and the same facts give the same answer."""
+"""Nobody decides for themself, their beneficiary, or a guest they answer for; and the same facts give the same
+answer.
+"""
 
 from dataclasses import replace
 
