@@ -9,11 +9,7 @@ from selfservice.store.engine import create_sessions
 
 def render_item(kind: str, item: object, _context: object) -> str | bool:
     """Write our own types into migrations as the plain types they are stored as."""
-    return (
-        "sa.DateTime(timezone=True)"
-        if kind == "type" and isinstance(item, UtcDateTime)
-        else False
-    )
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
 
 
 sessions = create_sessions(context.config.attributes["url"])
