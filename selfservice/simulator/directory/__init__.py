@@ -1,0 +1,1 @@
+"""What the simulated tenants hold: users, groups, service principals, policies, mail."""
