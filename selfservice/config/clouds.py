@@ -1,0 +1,52 @@
+"""The clouds that Microsoft runs, and custom ones, as data.
+
+Source: https://learn.microsoft.com/graph/deployments
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cloud:
+    """Where a cloud's sign-in and Graph live.
+
+    `ca_bundle` is a PEM file for a cloud (or a TLS-inspecting proxy) with its own authority. `loopback` is the plain
+    address of a local simulator that stands behind the reserved name; it is refused outside the demo.
+    """
+
+    name: str
+    login_url: str
+    graph_url: str
+    ca_bundle: Path | None = None
+    loopback: str | None = None
+
+
+SIMULATOR_HOST = "entra.simulator.localhost"
+"""The one reserved name that a loopback may stand behind, for sign-in and Graph alike."""
+
+KNOWN_CLOUDS = {
+    cloud.name: cloud
+    for cloud in (
+        Cloud(
+            name="global",
+            login_url="https://login.microsoftonline.com",
+            graph_url="https://graph.microsoft.com",
+        ),
+        Cloud(
+            name="usgov",
+            login_url="https://login.microsoftonline.us",
+            graph_url="https://graph.microsoft.us",
+        ),
+        Cloud(
+            name="usgov-dod",
+            login_url="https://login.microsoftonline.us",
+            graph_url="https://dod-graph.microsoft.us",
+        ),
+        Cloud(
+            name="china",
+            login_url="https://login.chinacloudapi.cn",
+            graph_url="https://microsoftgraph.chinacloudapi.cn",
+        ),
+    )
+}
