@@ -1,4 +1,4 @@
-"""`selfservice journey`: the main job through the front door, headless: three people sign in, ask, decide, accept and end."""
+"""`selfservice journey`: the main job through the front door, headless: people sign in, ask, decide, accept and end."""
 
 import os
 import signal
