@@ -32,7 +32,29 @@ class Handler(BaseHTTPRequestHandler):
         except (ConnectionError, TimeoutError):
             self.close_connection = True
 
-    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = do_HEAD = do_OPTIONS = answer
+    def do_GET(self) -> None:
+        """Answer a GET."""
+        self.answer()
+
+    def do_POST(self) -> None:
+        """Answer a POST."""
+        self.answer()
+
+    def do_PATCH(self) -> None:
+        """Answer a PATCH."""
+        self.answer()
+
+    def do_PUT(self) -> None:
+        """Answer a PUT."""
+        self.answer()
+
+    def do_DELETE(self) -> None:
+        """Answer a DELETE."""
+        self.answer()
+
+    def do_HEAD(self) -> None:
+        """Answer a HEAD."""
+        self.answer()
 
     def log_message(self, format: str, *args: Any) -> None:
         """Keep quiet: what was written is in the ledger."""
@@ -90,24 +112,17 @@ class Handler(BaseHTTPRequestHandler):
 
         body = b"".join(self.server.front(environ, start_response))
         status, headers = heads[0]
-        number, _, reason = status.partition(" ")
-        self.send_response(int(number), reason.title())
-        bodiless = int(number) in (204, 304)
-        for name, value in headers:
-            if name.lower() != "content-length":
-                self.send_header(name, value)
+        bodiless = status.startswith(("204", "304"))
+        lines = [f"HTTP/1.1 {status}", f"Date: {self.date_time_string()}", "Server: Simulator"]
+        lines += [f"{name}: {value}" for name, value in headers if name.lower() != "content-length"]
         if not bodiless:
-            self.send_header("Content-Length", str(len(body)))
+            lines.append(f"Content-Length: {len(body)}")
         if connection.truncated:
             body = body[: len(body) // 2]
             self.close_connection = True
-        if not bodiless and self.command != "HEAD":
-            self._headers_buffer.append(b"\r\n")  # type: ignore[attr-defined]
-            head = b"".join(self._headers_buffer)  # type: ignore[attr-defined]
-            self._headers_buffer = []
-            self.wfile.write(head + body)
-        else:
-            self.end_headers()
+        head = "\r\n".join((*lines, "", "")).encode("latin-1")
+        # One packet: a head that travels alone would wait for its acknowledgement.
+        self.wfile.write(head if bodiless or self.command == "HEAD" else head + body)
 
     def _break(self) -> None:
         self.close_connection = True

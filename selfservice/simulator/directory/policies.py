@@ -121,4 +121,4 @@ def domain_allowed(tenant: Tenant, domain: str) -> bool:
 
 def one_time_codes(tenant: Tenant) -> bool:
     """Tell whether guests without a home directory may sign in by a code in the mail."""
-    return tenant.policies["email"]["allowExternalIdToUseEmailOtp"] != "disabled"
+    return bool(tenant.policies["email"]["allowExternalIdToUseEmailOtp"] != "disabled")

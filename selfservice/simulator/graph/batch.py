@@ -4,6 +4,7 @@ import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -93,7 +94,7 @@ def _check_order(parts: list[Part]) -> None:
     dependent = [part for part in parts if part.depends_on]
     if not dependent:
         return
-    for before, part in zip(parts, parts[1:], strict=False):
+    for before, part in pairwise(parts):
         if part.depends_on != (before.id,):
             raise refuse("batch-mixed")
 

@@ -17,9 +17,9 @@ class GraphError(Exception):
         self.inner: Properties = {}
 
 
-def refuse(name: str, **values: str) -> GraphError:
+def refuse(case: str, /, **values: str) -> GraphError:
     """Make the refusal that the data file holds under a name."""
-    text = TEXTS[name]
+    text = TEXTS[case]
     return GraphError(text.status, text.code, text.fill(**values))
 
 

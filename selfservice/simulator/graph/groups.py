@@ -47,24 +47,33 @@ def change_group(call: Call) -> Answer:
     group = existing(call, "groups", call["id"])
     changes = call.json()
     bound = as_list(changes.pop("members@odata.bind", None))
-    if changes and not call.may(*WRITE_GROUPS):
-        raise refuse("denied")
-    for name in changes:
-        if name not in _WRITABLE:
-            raise refuse("property-read-only", name=name)
-    if len(bound) > BIND_LIMIT:
-        raise refuse("bind-limit")
-    if bound:
-        _check_writable(call, group)
-    targets = [referenced(call, value)[1]["id"] for value in bound]
-    if len(set(targets)) != len(targets) or any(_is_member(call, group, key) for key in targets):
-        raise refuse("reference-exists", name="members")
+    _check_changes(call, changes)
+    targets = _bound_members(call, group, bound)
     for key in targets:
         _add(call, group, key)
     if changes:
         call.tenant.groups.change(group["id"], changes)
     call.effect = f"group {group['id']} changed, members added: {', '.join(targets) or 'none'}"
     return done()
+
+
+def _check_changes(call: Call, changes: Properties) -> None:
+    if changes and not call.may(*WRITE_GROUPS):
+        raise refuse("denied")
+    for name in changes:
+        if name not in _WRITABLE:
+            raise refuse("property-read-only", name=name)
+
+
+def _bound_members(call: Call, group: Properties, bound: list[str]) -> list[str]:
+    if len(bound) > BIND_LIMIT:
+        raise refuse("bind-limit")
+    if bound:
+        _check_writable(call, group)
+    targets: list[str] = [referenced(call, value)[1]["id"] for value in bound]
+    if len(set(targets)) != len(targets) or any(_is_member(call, group, key) for key in targets):
+        raise refuse("reference-exists", name="members")
+    return targets
 
 
 def delete_group(call: Call) -> Answer:

@@ -15,9 +15,9 @@ from selfservice.simulator.world import World
 class LoginError(Exception):
     """Refuse a sign-in or a token with an OAuth error and an AADSTS text."""
 
-    def __init__(self, name: str, **values: str) -> None:
+    def __init__(self, case: str, /, **values: str) -> None:
         """Take the refusal that the data file holds under a name."""
-        text = TEXTS[name]
+        text = TEXTS[case]
         self.status = text.status
         self.code = text.code
         self.text = text.fill(**values)

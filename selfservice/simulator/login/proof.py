@@ -1,17 +1,20 @@
 """How an app proves who it is: by secret, certificate or federated assertion."""
 
 import base64
+import hashlib
 import hmac
 import time
 from collections.abc import Mapping
 from typing import Any
 
 import jwt
-from cryptography.hazmat.primitives.hashes import SHA1, SHA256
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import Certificate
 
 from selfservice.simulator.directory.registration import Registration
 from selfservice.simulator.login.errors import LoginError
+from selfservice.simulator.login.keys import SIGNATURE_ONLY
 from selfservice.simulator.world import World
 
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -51,7 +54,8 @@ def _is_named(certificate: Certificate, header: dict[str, Any]) -> bool:
     # MSAL pads the thumbprint with "=", the standard does not: both name the same bytes.
     if "x5t#S256" in header:
         return _thumbprint(header["x5t#S256"]) == certificate.fingerprint(SHA256())
-    return _thumbprint(header["x5t"]) == certificate.fingerprint(SHA1())
+    der = certificate.public_bytes(Encoding.DER)
+    return _thumbprint(header["x5t"]) == hashlib.sha1(der, usedforsecurity=False).digest()
 
 
 def _thumbprint(text: str) -> bytes:
@@ -59,14 +63,8 @@ def _thumbprint(text: str) -> bytes:
 
 
 def _read(assertion: str, key: Any, algorithms: list[str]) -> dict[str, Any]:
-    only_signature = {"verify_exp": False, "verify_aud": False, "verify_nbf": False}
     try:
-        return jwt.decode(
-            assertion,
-            key,
-            algorithms=algorithms,
-            options={**only_signature, "verify_iat": False},
-        )
+        return jwt.decode(assertion, key, algorithms=algorithms, options=SIGNATURE_ONLY)
     except jwt.InvalidSignatureError:
         raise LoginError("proof-signature") from None
     except jwt.InvalidTokenError:
