@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from selfservice.simulator.directory.shapes import Properties
 from selfservice.simulator.web import Visit, as_json, page
 
+SHOWN = 500
 _LINK = re.compile(r"""<a\b[^>]*?href=["']([^"']+)["'][^>]*>(.*?)</a>""", re.IGNORECASE | re.DOTALL)
 _BARE = re.compile(r"""https?://[^\s"'<>]+""")
 _TAG = re.compile(r"<[^>]+>")
@@ -15,7 +16,7 @@ _TAG = re.compile(r"<[^>]+>")
 
 def mailboxes(visit: Visit) -> Response:
     """Show every mailbox with the number of its messages."""
-    return page("mailboxes.html", boxes=visit.world.mail.mailboxes())
+    return page("mailboxes.html", boxes=visit.world.mail.mailboxes(SHOWN))
 
 
 def mailbox(visit: Visit) -> Response:

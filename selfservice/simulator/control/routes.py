@@ -68,7 +68,7 @@ def ledger(visit: Visit) -> Response:
     tenant = visit.request.args.get("tenant") or None
     since = int(visit.request.args.get("since", "0"))
     book = visit.world.ledger
-    return as_json({"writes": book.since(since, tenant), "calls": book.calls_of(tenant)})
+    return as_json({"entries": book.since(since, tenant), "calls": book.calls_of(tenant)})
 
 
 def clock(visit: Visit) -> Response:

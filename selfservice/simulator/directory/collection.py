@@ -55,13 +55,13 @@ class Collection:
         """Return the number of the latest change."""
         return self._seqs[-1] if self._seqs else 0
 
-    def add(self, body: Properties, *, visible_after: float = 0.0) -> Properties:
-        """Take in a new object; by id it can be seen after so many seconds."""
+    def add(self, body: Properties, *, visible_after: float | None = None) -> Properties:
+        """Take in a new object; by id it can be seen after so many seconds, at once if None."""
         key = body["id"]
         self.live[key] = body
         self.order.append(key)
         self._index(key, body)
-        if visible_after > 0:
+        if visible_after is not None:
             self._visible_from[key] = self._now() + visible_after
         self._record(key, None)
         return body

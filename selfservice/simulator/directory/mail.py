@@ -63,11 +63,12 @@ class Mail:
         keys = self._by_message_id.get((address.lower(), message_id), ())
         return [self.items[key] for key in keys]
 
-    def mailboxes(self) -> dict[str, int]:
-        """Count the delivered messages per address."""
+    def mailboxes(self, limit: int) -> dict[str, int]:
+        """Count the delivered messages per address, addresses with mail first."""
+        ordered = sorted(self._by_mailbox.items(), key=lambda entry: (not entry[1], entry[0]))
         return {
             address: sum(1 for key in keys if self.items[key]["~folder"] == "inbox")
-            for address, keys in sorted(self._by_mailbox.items())
+            for address, keys in ordered[:limit]
         }
 
     def _set(self, body: Properties) -> None:

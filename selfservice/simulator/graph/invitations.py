@@ -128,9 +128,8 @@ def _given_user(call: Call, wish: Wish) -> Properties:
 
 def _new_guest(call: Call, wish: Wish) -> Properties:
     tenant = call.tenant
-    twin = next((item for item in tenant.users.deleted.values() if item.get("mail") == wish.address), None)
-    if twin is not None and tenant.behaviour.soft_deleted_twin == "conflict":
-        raise refuse("invite-twin", id=twin["id"])
+    if tenant.behaviour.soft_deleted_twin == "conflict":
+        _refuse_twin(call, wish.address)
     user = guest(tenant, new_id(), wish.address, call.world.clock.now())
     user["userType"] = wish.user_type
     if wish.name:
@@ -139,6 +138,12 @@ def _new_guest(call: Call, wish: Wish) -> Properties:
     tenant.users.add(user, visible_after=lag)
     call.effect = f"user {user['id']} created by invitation"
     return user
+
+
+def _refuse_twin(call: Call, address: str) -> None:
+    for user in call.tenant.users.deleted.values():
+        if user.get("mail") == address:
+            raise refuse("invite-twin", id=user["id"])
 
 
 def _set_sponsors(call: Call, user: Properties, sponsors: list[Any]) -> None:

@@ -130,6 +130,7 @@ class GraphService:
             raise refuse("method")
         parts = read_parts(call.json())
         shuffle = call.tenant.behaviour.shuffle_batches
+        self._world.ledger.count(call.tenant.id, call.method, f"/{call.version}/$batch", 200)
         responses = run_parts(parts, lambda part: self._part(call, part), shuffle=shuffle)
         return Answer(body={"responses": responses})
 

@@ -19,7 +19,7 @@ from selfservice.simulator.login.accounts import (
 )
 from selfservice.simulator.login.discovery import ANY_TENANT, known_tenant
 from selfservice.simulator.login.errors import LoginError, with_query
-from selfservice.simulator.login.sessions import Grant, Session
+from selfservice.simulator.login.sessions import Grant, Session, Visited
 from selfservice.simulator.web import Visit, go, page, remember
 
 CODE_SECONDS = 600
@@ -151,7 +151,7 @@ def _signed_in(visit: Visit, wish: Wish, session: Session) -> Response:
     if entered.user.get("externalUserState") == "PendingAcceptance":
         return _redeem_first(visit, entered)
     note_sign_in(visit.world, entered.tenant, entered.user, app=wish.app.client_id)
-    session.clients[wish.app.client_id] = entered.tenant.id
+    session.clients[wish.app.client_id] = Visited(tenant=entered.tenant.id, redirect_uri=wish.redirect_uri)
     code = visit.sessions.issue(
         Grant(
             client=wish.app.client_id,

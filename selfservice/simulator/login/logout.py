@@ -1,6 +1,6 @@
 """Sign-out: the browser forgets, and every app it signed in to is told through a frame."""
 
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from werkzeug.wrappers import Response
 
@@ -34,11 +34,19 @@ def logout(visit: Visit) -> Response:
     return forget(response)
 
 
+def _reachable(url: str, redirect_uri: str) -> str:
+    # As with redirect addresses, any port of localhost will do: the one the app signed in from.
+    parts, came_from = urlsplit(url), urlsplit(redirect_uri)
+    if parts.hostname == "localhost" and parts.port is None:
+        parts = parts._replace(netloc=came_from.netloc)
+    return urlunsplit(parts)
+
+
 def _frames(visit: Visit, session: Session) -> list[str]:
     found = []
-    for client, tenant in session.clients.items():
+    for client, visited in session.clients.items():
         url = visit.world.apps[client].logout_url
         if url:
-            values = {"sid": session.sid, "iss": visit.world.site.issuer(tenant)}
-            found.append(f"{url}?{urlencode(values)}")
+            values = {"sid": session.sid, "iss": visit.world.site.issuer(visited.tenant)}
+            found.append(f"{_reachable(url, visited.redirect_uri)}?{urlencode(values)}")
     return found

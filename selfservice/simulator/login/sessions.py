@@ -6,6 +6,14 @@ from dataclasses import dataclass, field
 from selfservice.simulator.identifiers import new_id
 
 
+@dataclass(frozen=True, kw_only=True)
+class Visited:
+    """Be an app that the person of a session went on to."""
+
+    tenant: str
+    redirect_uri: str
+
+
 @dataclass(kw_only=True)
 class Session:
     """Be one browser in which one person has signed in."""
@@ -13,7 +21,7 @@ class Session:
     account: str
     id: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     sid: str = field(default_factory=new_id)
-    clients: dict[str, str] = field(default_factory=dict)
+    clients: dict[str, Visited] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True)
