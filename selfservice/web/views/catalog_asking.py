@@ -1,6 +1,6 @@
 """The two doors of a package: asking for oneself, and inviting a guest."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from selfservice.model.refusal import NotFound, Refused
@@ -83,11 +83,11 @@ def _show(package_id: str, form: AskForm, *, refusal: Refused | None = None) -> 
         package_id=package_id,
         by=me(),
         for_self=for_self,
-        guest_address="" if for_self else str(form.guest_address.data or ""),
+        guest_address=str(form.guest_address.data or "") if isinstance(form, InviteForm) else "",
     )
     if form.ends_on.raw_data is None:
         form.ends_on.data = told.latest_end
-    if not for_self:
+    if isinstance(form, InviteForm):
         _offer_sponsors(form)
     return page(
         "catalog/ask.html",
@@ -101,3 +101,11 @@ def _show(package_id: str, form: AskForm, *, refusal: Refused | None = None) -> 
         earliest=rt().clock().date(),
         action=request.path,
     )
+
+
+def _offer_sponsors(form: InviteForm) -> None:
+    found = find_people(rt(), me(), search=str(form.sponsor_search.data or ""))
+    form.sponsor.choices = [
+        (MYSELF, f"You ({me().name})"),
+        *((person.object_id, person.name) for person in found),
+    ]

@@ -18,4 +18,4 @@ def index() -> ResponseReturnValue:
     actor = current_actor()
     if actor is None:
         return render_template("landing.html")
-    return render_template("home.html", home=home(rt(), actor))
+    return render_template("home.html", home=home(rt(), actor), viewer=actor)
