@@ -167,6 +167,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
     )
     op.create_table(
+        "mirror_sighting",
+        sa.Column("tenant_id", sa.String(length=36), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "users",
+                "groups",
+                "applications",
+                "managers",
+                "members",
+                "roleHolders",
+                "policies",
+                name="mirrorkind",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("object_id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "kind", "object_id", name=op.f("pk_mirror_sighting")),
+    )
+    op.create_table(
         "mirror_state",
         sa.Column("tenant_id", sa.String(length=36), nullable=False),
         sa.Column(
@@ -718,6 +740,7 @@ def downgrade() -> None:
 
     op.drop_table("outbox_mail")
     op.drop_table("mirror_state")
+    op.drop_table("mirror_sighting")
     op.drop_table("lease")
     with op.batch_alter_table("guest", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_guest_tenant_id_address_key"))

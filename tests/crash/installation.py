@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from selfservice.config.loading import load_settings
 from sqlalchemy import select
 
 from selfservice.cli.demo_catalog import publish_samples
 from selfservice.cli.demo_settings import DemoPlace, write_settings
-from selfservice.config.loading import load_settings
 from selfservice.factory import create_worker_runtime
 from selfservice.model.actor import Actor
 from selfservice.model.mail import MailState, OutboxMail
