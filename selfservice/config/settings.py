@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import StrEnum
+from enum import StrEnum, auto
 from pathlib import Path
 
 from selfservice.config.clouds import Cloud
@@ -12,9 +12,9 @@ from selfservice.config.clouds import Cloud
 class CredentialKind(StrEnum):
     """How an app registration proves itself to the sign-in service."""
 
-    CERTIFICATE = "certificate"
-    SECRET = "secret"
-    FEDERATED = "federated"
+    CERTIFICATE = auto()
+    SECRET = auto()
+    FEDERATED = auto()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +35,8 @@ class Credential:
 class Tenant:
     """One Entra tenant that this installation serves.
 
-    A *home* tenant's people may ask; a *resource* tenant holds access packages. `requestors_from` names the home tenants
-    (by alias) that may ask in a resource tenant; empty means every home tenant.
+    A *home* tenant's people may ask; a *resource* tenant holds access packages. `requestors_from` names the home
+    tenants (by alias) that may ask in a resource tenant; empty means every home tenant.
     """
 
     alias: str
@@ -54,14 +54,15 @@ class Tenant:
     def mark(self) -> str:
         """The two letters that stand for this tenant everywhere."""
         words = self.name.split()
-        return (
-            "".join(word[0] for word in words[:2]) if len(words) > 1 else self.name[:2]
-        ).upper()
+        return ("".join(word[0] for word in words[:2]) if len(words) > 1 else self.name[:2]).upper()
 
 
 @dataclass(frozen=True, kw_only=True)
 class SignInSettings:
-    """The app registration that people sign in through. `authority` is a tenant id, or `organizations` for several tenants."""
+    """The app registration that people sign in through. `authority` is a tenant id, or `organizations` for several.
+
+    `allow_external_members` lets in members whose sign-in happens in another organization.
+    """
 
     credential: Credential
     cloud: Cloud
@@ -137,19 +138,11 @@ class Settings:
 
     def tenant_by_id(self, tenant_id: str) -> Tenant | None:
         """Return the tenant with this id, or None for one that is not ours."""
-        return next(
-            (t for t in self.tenants.values() if t.tenant_id == tenant_id), None
-        )
+        return next((t for t in self.tenants.values() if t.tenant_id == tenant_id), None)
 
     def may_ask(self, *, home_id: str, resource_id: str) -> bool:
         """Say whether people of this home tenant may ask in this resource tenant."""
         home, resource = self.tenant_by_id(home_id), self.tenant_by_id(resource_id)
-        if (
-            home is None
-            or resource is None
-            or not home.is_home
-            or not resource.is_resource
-            or home is resource
-        ):
+        if home is None or resource is None or not home.is_home or not resource.is_resource or home is resource:
             return False
         return not resource.requestors_from or home.alias in resource.requestors_from
