@@ -53,7 +53,7 @@ imports: $(DEV_STAMP) ## Check that the layers import in one direction
 	@$(BIN)/lint-imports --no-cache --no-logo 2>/dev/null || $(BIN)/lint-imports --no-cache
 
 secrets: $(DEV_STAMP) ## Look for secrets that do not belong into a repository
-	@git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline
+	@$(BIN)/python tools/find_secrets.py
 
 lock: $(DEV_STAMP) ## Choose the newest versions that fit, and lock them by hash
 	@$(COMPILE) --upgrade --extra build --output-file requirements.lock

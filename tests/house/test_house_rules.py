@@ -1,0 +1,155 @@
+"""The house rules: budgets and habits that a reader may rely on, checked over whatever exists."""
+
+import ast
+import re
+import statistics
+from pathlib import Path
+
+from tests.house.sources import PACKAGE, ROOT, lines_of, parameters_of, python_files
+
+MODULE_LINES = 250
+FUNCTION_LINES = 40
+MEDIAN_FUNCTION_LINES = 10
+FORM_MODULE_LINES = 150
+ROUTE_LINES = 15
+PARAMETERS_AFTER_THE_SUBJECT = 5
+VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "misc"}
+ROUTE_DECORATORS = {"route", "get", "post"}
+
+PRODUCT = [source for source in python_files(PACKAGE) if PACKAGE / "simulator" not in source.path.parents]
+EVERYTHING = [*python_files(PACKAGE), *python_files(ROOT / "tests"), *python_files(ROOT / "tools")]
+
+
+def test_no_module_is_longer_than_a_reader_can_hold() -> None:
+    long = {source.name: len(source.text.splitlines()) for source in EVERYTHING}
+    assert {name: lines for name, lines in long.items() if lines > MODULE_LINES} == {}
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    long = {
+        f"{source.name}:{function.name}": lines_of(function)
+        for source in EVERYTHING
+        for function in source.functions()
+        if lines_of(function) > FUNCTION_LINES
+    }
+    assert long == {}
+
+
+def test_the_median_function_is_short() -> None:
+    lengths = [lines_of(function) for source in PRODUCT for function in source.functions()]
+    assert statistics.median(lengths) <= MEDIAN_FUNCTION_LINES
+
+
+def test_no_function_takes_more_than_five_things_after_its_subject() -> None:
+    many = {
+        f"{source.name}:{function.name}": parameters_of(function)[1:]
+        for source in python_files(PACKAGE)
+        for function in source.functions()
+        if len(parameters_of(function)) - 1 > PARAMETERS_AFTER_THE_SUBJECT
+    }
+    assert many == {}
+
+
+def test_form_modules_stay_small() -> None:
+    long = {source.name: len(source.text.splitlines()) for source in python_files(PACKAGE / "web" / "forms")}
+    assert {name: lines for name, lines in long.items() if lines > FORM_MODULE_LINES} == {}
+
+
+def test_a_route_only_translates_between_the_browser_and_a_use_case() -> None:
+    long = {
+        f"{source.name}:{function.name}": body
+        for source in python_files(PACKAGE / "web" / "views")
+        for function in source.functions()
+        if any(_is_route(decorator) for decorator in function.decorator_list)
+        if (body := (function.end_lineno or 0) - function.body[0].lineno + 1) > ROUTE_LINES
+    }
+    assert long == {}
+
+
+def _is_route(decorator: ast.expr) -> bool:
+    return (
+        isinstance(decorator, ast.Call)
+        and isinstance(decorator.func, ast.Attribute)
+        and decorator.func.attr in ROUTE_DECORATORS
+    )
+
+
+def test_only_the_transaction_commits() -> None:
+    assert _files_with(r"\.commit\(") == {"selfservice/store/transaction.py"}
+
+
+def test_only_the_bridge_knows_the_current_app() -> None:
+    assert _files_with(r"\bcurrent_app\b") <= {"selfservice/web/bridge.py"}
+
+
+def test_only_the_factory_and_the_journey_ask_the_clock() -> None:
+    asking = _files_with(r"datetime\.now\(|\butcnow\(|date\.today\(|\btime\.time\(")
+    assert asking <= {"selfservice/factory.py", "selfservice/cli/journey.py"}
+
+
+def test_no_name_is_vague() -> None:
+    assert {
+        source.name for source in EVERYTHING if VAGUE_NAMES & {source.path.stem, *source.path.parent.parts}
+    } == set()
+
+
+def test_packages_hide_nothing_in_their_init() -> None:
+    talkative = {
+        source.name
+        for source in EVERYTHING
+        if source.path.name == "__init__.py"
+        if len(source.tree.body) > (ast.get_docstring(source.tree) is not None)
+    }
+    assert talkative == set()
+
+
+def test_nothing_is_exempt_from_the_linter() -> None:
+    marker = re.compile("# " + "noqa|ruff" + ": noqa")
+    assert {source.name for source in EVERYTHING if marker.search(source.text)} == set()
+
+
+def test_untyped_values_stay_in_the_adapters() -> None:
+    outside = [source for source in PRODUCT if not _is_adapter(source.path)]
+    assert {source.name for source in outside if "typing.Any" in source.imports()} == set()
+
+
+def _is_adapter(path: Path) -> bool:
+    return bool({PACKAGE / "entra", PACKAGE / "mail"} & set(path.parents))
+
+
+def test_s32_nothing_is_marked_as_safe_markup() -> None:
+    assert _files_with(r"\bMarkup\(|\bMarkup\b.*import|import.*\bMarkup\b") == set()
+
+
+def test_s52_the_web_knows_nothing_that_could_write_to_a_directory() -> None:
+    doors = python_files(PACKAGE / "web")
+    reached = {
+        name
+        for source in doors
+        for name in source.imports()
+        if name.startswith(("msal", "requests", "selfservice.entra", "selfservice.worker"))
+    }
+    assert reached == set()
+
+
+def test_s69_nothing_is_unpickled_and_no_code_is_made_from_text() -> None:
+    unsafe = {
+        f"{source.name}: {name}"
+        for source in EVERYTHING
+        for name in source.imports()
+        if name.split(".")[0] in {"pickle", "dill", "marshal", "shelve", "yaml"}
+    }
+    assert unsafe == set()
+    assert _files_with(r"(?<![\w.])(eval|exec)\(") == set()
+
+
+def test_the_simulator_is_started_by_commands_and_known_to_nobody_else() -> None:
+    starters = {
+        source.name for source in PRODUCT if any(name.startswith("selfservice.simulator") for name in source.imports())
+    }
+    allowed = re.compile(r"selfservice/cli/(main|simulator|journey\w*|demo\w*)\.py")
+    assert {name for name in starters if not allowed.fullmatch(name)} == set()
+
+
+def _files_with(pattern: str) -> set[str]:
+    return {source.name for source in PRODUCT if re.search(pattern, source.text)}
