@@ -84,7 +84,7 @@ def signed_out() -> ResponseReturnValue:
 @bp.get("/sign-out/front-channel")
 @access(Who.ANYONE)
 def front_channel() -> ResponseReturnValue:
-    """End the sessions that the sign-in service says are over; a guess ends nothing, and the answer is always the same."""
+    """End the sessions that the sign-in service says are over; a guess ends nothing and learns nothing."""
     hint, tenant_id = request.args.get("sid", ""), _tenant_of(request.args.get("iss"))
     if hint and tenant_id:
         sessions.end_sign_in_session(rt(), tenant_id=tenant_id, session_hint=hint)
