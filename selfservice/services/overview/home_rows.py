@@ -1,0 +1,79 @@
+"""What the first page, the navigation and the catalog are given."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from selfservice.services.overview.rows import GuestRow, RequestRow, TenantMark
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailureRow:
+    """A delivery that a person must look at."""
+
+    delivery_id: str
+    request_id: str
+    guest_name: str
+    guest_address: str
+    package_name: str
+    tenant: TenantMark
+    cause: str
+    owner: str = ""
+    next_step: str = ""
+    failed_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Home:
+    """What waits for the person who looks, and what they asked for last."""
+
+    to_decide: int
+    oldest_waiting_since: datetime | None
+    ending_soon: tuple[GuestRow, ...]
+    failed_deliveries: tuple[FailureRow, ...]
+    requests: tuple[RequestRow, ...]
+    can_ask: bool
+    is_admin: bool
+    is_auditor: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """What the navigation counts, up to 100 each."""
+
+    to_decide: int = 0
+    my_guests: int = 0
+    failures: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackageCard:
+    """A package in the catalog. `my_state` is "", "open request" or "held"."""
+
+    id: str
+    name: str
+    description: str
+    tenant: TenantMark
+    for_self: bool
+    for_others: bool
+    max_days: int
+    gives: tuple[str, ...]
+    my_state: str = ""
+    my_request_id: str = ""
+    my_ends_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackagePage(PackageCard):
+    """A package by itself: who decides and who answers for it."""
+
+    approver_names: tuple[str, ...]
+    owner_name: str
+    launch_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Catalog:
+    """The packages that may be asked for, and the tenants they are of."""
+
+    tenants: tuple[TenantMark, ...]
+    packages: tuple[PackageCard, ...]
