@@ -1,0 +1,152 @@
+"""Authority: who may see or touch one thing. What is absent and what is none of the asker's business refuse alike.
+
+An admin or auditor signed in at a resource tenant oversees that tenant and no other; at a pure home tenant they oversee
+what that tenant's own people ask for.
+"""
+
+from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy.orm import Session
+
+from selfservice.config.settings import Settings
+from selfservice.model.actor import Actor, ActorKind, Role
+from selfservice.model.approval import ApprovalStage, StageApprover
+from selfservice.model.assignment import Assignment
+from selfservice.model.delivery import Delivery
+from selfservice.model.package import AccessPackage
+from selfservice.model.refusal import NotFound
+from selfservice.model.request import AccessRequest
+
+OVERSEERS = frozenset({Role.ADMIN, Role.AUDITOR})
+
+
+def administers(settings: Settings, tenant_id: str, *, by: Actor) -> bool:
+    """Say whether the actor is an admin of this resource tenant."""
+    return Role.ADMIN in by.roles and _belongs(settings, tenant_id, by)
+
+
+def oversees(settings: Settings, tenant_id: str, *, by: Actor) -> bool:
+    """Say whether the actor may look at everything of this resource tenant."""
+    return bool(by.roles & OVERSEERS) and _belongs(settings, tenant_id, by)
+
+
+def oversees_people_of(settings: Settings, tenant_id: str, *, by: Actor) -> bool:
+    """Say whether the actor may look at whatever the people of this pure home tenant ask for."""
+    tenant = settings.tenant_by_id(tenant_id)
+    pure_home = tenant is not None and tenant.is_home and not tenant.is_resource
+    return bool(by.roles & OVERSEERS) and by.kind is ActorKind.PERSON and by.tenant_id == tenant_id and pure_home
+
+
+def overseen_requests(settings: Settings, *, by: Actor) -> ColumnElement[bool]:
+    """Return the condition for requests that the actor may look at by role."""
+    if oversees(settings, by.tenant_id, by=by):
+        return AccessRequest.tenant_id == by.tenant_id
+    if oversees_people_of(settings, by.tenant_id, by=by):
+        return AccessRequest.requestor_tenant_id == by.tenant_id
+    return false()
+
+
+def may_see_request(settings: Settings, request: AccessRequest, *, by: Actor) -> bool:
+    """Say whether the actor asks, sponsors, was asked to decide, or oversees."""
+    if by.kind is not ActorKind.PERSON:
+        return False
+    return (
+        by.ref in (request.requestor, request.sponsor)
+        or any(stage.asks(by.ref) for stage in request.stages)
+        or oversees(settings, request.tenant_id, by=by)
+        or oversees_people_of(settings, request.requestor_tenant_id, by=by)
+    )
+
+
+def request_to_see(tx: Session, settings: Settings, request_id: str, *, by: Actor) -> AccessRequest:
+    """Return a request that the actor may look at."""
+    request = tx.get(AccessRequest, request_id)
+    if request is None or not may_see_request(settings, request, by=by):
+        raise NotFound
+    return request
+
+
+def request_to_decide(tx: Session, request_id: str, *, by: Actor) -> AccessRequest:
+    """Return a request that the actor was asked to decide about, at any time."""
+    request = tx.get(AccessRequest, request_id)
+    if request is None or not any(stage.asks(by.ref) for stage in request.stages):
+        raise NotFound
+    return request
+
+
+def assignment_to_see(tx: Session, settings: Settings, assignment_id: str, *, by: Actor) -> Assignment:
+    """Return an access that the actor may look at: they answer for it, or may see the request behind it."""
+    assignment = tx.get(Assignment, assignment_id)
+    if assignment is None:
+        raise NotFound
+    if by.kind is ActorKind.PERSON and assignment.sponsor == by.ref:
+        return assignment
+    request_to_see(tx, settings, assignment.request_id, by=by)
+    return assignment
+
+
+def assignment_to_end(tx: Session, settings: Settings, assignment_id: str, *, by: Actor) -> Assignment:
+    """Return an access that the actor may end, locked: their guest's, their own, or one of the tenant they administer."""
+    assignment = tx.get(Assignment, assignment_id, with_for_update=True)
+    if assignment is None or not may_end(settings, assignment, tx.get_one(AccessRequest, assignment.request_id), by=by):
+        raise NotFound
+    return assignment
+
+
+def may_end(settings: Settings, assignment: Assignment, request: AccessRequest, *, by: Actor) -> bool:
+    """Say whether the actor may end this access."""
+    if by.kind is not ActorKind.PERSON:
+        return False
+    return (
+        assignment.sponsor == by.ref
+        or request.beneficiary == by.ref
+        or administers(settings, assignment.tenant_id, by=by)
+    )
+
+
+def delivery_to_see(tx: Session, settings: Settings, delivery_id: str, *, by: Actor) -> Delivery:
+    """Return a delivery that the actor oversees."""
+    delivery = tx.get(Delivery, delivery_id)
+    if delivery is None or delivery.request_id is None:
+        raise NotFound
+    seen = select(AccessRequest.id).where(AccessRequest.id == delivery.request_id, overseen_requests(settings, by=by))
+    if tx.scalar(seen) is None:
+        raise NotFound
+    return delivery
+
+
+def package_to_change(tx: Session, settings: Settings, package_id: str, *, by: Actor) -> AccessPackage:
+    """Return a package that the actor administers, locked."""
+    package = tx.get(AccessPackage, package_id, with_for_update=True)
+    if package is None or not administers(settings, package.tenant_id, by=by):
+        raise NotFound
+    return package
+
+
+def package_to_see(tx: Session, settings: Settings, package_id: str, *, by: Actor) -> AccessPackage:
+    """Return a package that the actor oversees."""
+    package = tx.get(AccessPackage, package_id)
+    if package is None or not oversees(settings, package.tenant_id, by=by):
+        raise NotFound
+    return package
+
+
+def asked(by: Actor) -> ColumnElement[bool]:
+    """Return the condition for stages in which the actor was asked to decide."""
+    return ApprovalStage.id.in_(
+        select(StageApprover.stage_id).where(
+            StageApprover.tenant_id == by.tenant_id, StageApprover.object_id == by.object_id
+        )
+    )
+
+
+def own_requests(by: Actor) -> ColumnElement[bool]:
+    """Return the condition for requests that the actor asked for or answers for."""
+    return or_(
+        (AccessRequest.requestor_tenant_id == by.tenant_id) & (AccessRequest.requestor_object_id == by.object_id),
+        (AccessRequest.sponsor_tenant_id == by.tenant_id) & (AccessRequest.sponsor_object_id == by.object_id),
+    )
+
+
+def _belongs(settings: Settings, tenant_id: str, by: Actor) -> bool:
+    tenant = settings.tenant_by_id(tenant_id)
+    return by.kind is ActorKind.PERSON and by.tenant_id == tenant_id and tenant is not None and tenant.is_resource
