@@ -7,7 +7,7 @@ from flask.sessions import SessionInterface, SessionMixin
 from werkzeug.datastructures import CallbackDict
 
 from selfservice.services import sessions
-from selfservice.services.ports import VerifiedIdentity
+from selfservice.model.identity import VerifiedIdentity
 from selfservice.services.runtime import WebRuntime
 
 WITHOUT_SESSION = ("/static/", "/healthz", "/readyz")
