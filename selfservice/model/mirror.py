@@ -1,6 +1,6 @@
 """How far the mirror of each tenant's directory has come, and the settings of that tenant."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import String, Text
@@ -8,6 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from selfservice.model.base import Base, Guid, Json, UtcDateTime, states
 from selfservice.model.directory import TenantPolicies
+from selfservice.model.unable import UnableTo
+
+LONGEST_WAIT = timedelta(minutes=15)
+"""A part of a mirror that keeps failing is tried again at least this often."""
 
 
 class MirrorKind(StrEnum):
@@ -43,6 +47,45 @@ class MirrorState(Base):
     failure: Mapped[str] = mapped_column(String(500), default="")
     failure_next_step: Mapped[str] = mapped_column(String(500), default="")
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
+
+    def begin_round(self, *, at: datetime, full_every: timedelta) -> bool:
+        """Begin a round, unless one is under way; say whether a round over everything begins now."""
+        if self.round_started_at is not None:
+            return False
+        self.full_round = self.link is None or self.full_synced_at is None or at - self.full_synced_at >= full_every
+        self.round_started_at = at
+        self.link = None if self.full_round else self.link
+        return self.full_round
+
+    def finish_round(self, link: str | None, *, at: datetime, every: timedelta) -> None:
+        """Say that the round is complete, and from where the next one goes on."""
+        self.synced_at = self.round_started_at or at
+        self.full_synced_at = self.synced_at if self.full_round else self.full_synced_at
+        self.link, self.round_started_at, self.due_at = link, None, at + every
+        self.failed_at, self.failure, self.failure_next_step = None, "", ""
+
+    def start_over(self) -> None:
+        """Forget how far the round has come: the next one reads everything."""
+        self.link, self.round_started_at = None, None
+
+    def fail(self, failure: UnableTo, *, at: datetime, every: timedelta) -> None:
+        """Say why the round could not go on; the wait doubles with each failure in a row."""
+        waited = self.due_at - self.failed_at if self.due_at and self.failed_at else every / 2
+        asked = timedelta(seconds=failure.retry_after or 0)
+        self.failed_at, self.due_at = at, at + max(asked, every, min(waited * 2, LONGEST_WAIT))
+        self.failure, self.failure_next_step = failure.cause[:500], failure.next_step[:500]
+        if not failure.transient:
+            self.start_over()
+
+
+class MirrorSighting(Base):
+    """A round has named this object; what a full round leaves out is gone. For members: the group was read."""
+
+    __tablename__ = "mirror_sighting"
+
+    tenant_id: Mapped[str] = mapped_column(Guid, primary_key=True)
+    kind: Mapped[MirrorKind] = mapped_column(states(MirrorKind), primary_key=True)
+    object_id: Mapped[str] = mapped_column(Guid, primary_key=True)
 
 
 class TenantPolicy(Base):

@@ -1,0 +1,123 @@
+"""Members of the groups that matter here: those that approve, own or are given by an access package.
+
+One group is one transaction. A group that was read has a sighting, so that a group that begins to matter is read at
+once and not only when the next round is due.
+"""
+
+from sqlalchemy import CompoundSelect, delete, exists, select, union
+from sqlalchemy.orm import Session
+
+from selfservice.model.group import Group, GroupMembership
+from selfservice.model.mirror import MirrorKind, MirrorSighting
+from selfservice.model.package import AccessPackage, PackageApprover, PartyKind, ResourceRole, RoleKind
+from selfservice.model.unable import UnableTo
+from selfservice.services.mirrored import passing
+from selfservice.services.mirrored.passing import Pass
+from selfservice.services.ports import Directory
+from selfservice.store.transaction import reading, transaction
+
+
+def read_members(now: Pass) -> None:
+    """Read the members of each group that matters. A group that cannot be read does not stop the others."""
+    done = passing.begin(now)
+    with reading(now.rt.sessions) as tx:
+        wanted = sorted(wanted_groups(tx, now.tenant_id))
+    failure: UnableTo | None = None
+    for group_id in wanted:
+        if done is not None and group_id <= done:
+            continue
+        passing.go_on(now)
+        try:
+            members = _exists(now, group_id) and members_of(now.directory, group_id)
+        except UnableTo as unable:
+            if unable.transient:
+                raise
+            failure = failure or unable
+            continue
+        with transaction(now.rt.sessions) as tx:
+            _learn(tx, now, group_id, members or frozenset())
+            passing.turn_page(tx, now, group_id)
+    if failure is not None:
+        raise failure
+    with transaction(now.rt.sessions) as tx:
+        _forget_others(tx, now, wanted)
+        passing.finish(tx, now)
+
+
+def members_of(directory: Directory, group_id: str) -> frozenset[str]:
+    """Return the object ids of a group's direct members, all pages of them."""
+    members: set[str] = set()
+    page = directory.group_members(group_id, None)
+    members.update(page.items)
+    while page.next_link is not None:
+        page = directory.group_members(group_id, page.next_link)
+        members.update(page.items)
+    return frozenset(members)
+
+
+def wanted_groups(tx: Session, tenant_id: str) -> frozenset[str]:
+    """Return the groups of a tenant whose members matter here."""
+    every = _wanted().subquery()
+    return frozenset(tx.scalars(select(every.c.group_id).where(every.c.tenant_id == tenant_id)))
+
+
+def tenants_with_unread_groups(tx: Session) -> frozenset[str]:
+    """Return the tenants in which a group matters whose members were never read."""
+    every = _wanted().subquery()
+    read = exists().where(
+        MirrorSighting.tenant_id == every.c.tenant_id,
+        MirrorSighting.kind == MirrorKind.MEMBERS,
+        MirrorSighting.object_id == every.c.group_id,
+    )
+    return frozenset(tx.scalars(select(every.c.tenant_id).where(~read)))
+
+
+def _wanted() -> CompoundSelect[str, str]:
+    given = select(AccessPackage.tenant_id, ResourceRole.resource_id.label("group_id")).join(
+        ResourceRole, ResourceRole.package_id == AccessPackage.id
+    )
+    approving = select(AccessPackage.tenant_id, PackageApprover.object_id.label("group_id")).join(
+        PackageApprover, PackageApprover.package_id == AccessPackage.id
+    )
+    owning = select(AccessPackage.tenant_id, AccessPackage.owner_id.label("group_id"))
+    return union(
+        given.where(ResourceRole.kind == RoleKind.GROUP),
+        approving.where(PackageApprover.kind == PartyKind.GROUP),
+        owning.where(AccessPackage.owner_kind == PartyKind.GROUP),
+    )
+
+
+def _exists(now: Pass, group_id: str) -> bool:
+    """A group that is gone has no members; asking for them would fail."""
+    with reading(now.rt.sessions) as tx:
+        group = tx.get(Group, (now.tenant_id, group_id))
+        return group is None or group.removed_at is None
+
+
+def _learn(tx: Session, now: Pass, group_id: str, members: frozenset[str]) -> None:
+    mine = (GroupMembership.tenant_id == now.tenant_id, GroupMembership.group_id == group_id)
+    known = {row.member_id: row for row in tx.scalars(select(GroupMembership).where(*mine))}
+    for member_id in known.keys() - members:
+        tx.delete(known[member_id])
+    tx.add_all(
+        GroupMembership(tenant_id=now.tenant_id, group_id=group_id, member_id=member_id)
+        for member_id in members - known.keys()
+    )
+    if tx.get(MirrorSighting, (now.tenant_id, now.kind, group_id)) is None:
+        tx.add(MirrorSighting(tenant_id=now.tenant_id, kind=now.kind, object_id=group_id))
+
+
+def _forget_others(tx: Session, now: Pass, wanted: list[str]) -> None:
+    """Drop what is known of groups that no longer matter: it would only grow old."""
+    tx.execute(
+        delete(GroupMembership).where(
+            GroupMembership.tenant_id == now.tenant_id, GroupMembership.group_id.not_in(wanted)
+        )
+    )
+    tx.execute(
+        delete(MirrorSighting).where(
+            MirrorSighting.tenant_id == now.tenant_id,
+            MirrorSighting.kind == now.kind,
+            MirrorSighting.object_id.not_in(wanted),
+        )
+    )

@@ -1,0 +1,133 @@
+"""Mirroring: what pages and rules need to know of a tenant's directory is kept fresh in our own database.
+
+One worker at a time mirrors a tenant. A part that fails says why in its row and waits longer each time; it stops
+neither the other parts nor other tenants.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from selfservice.model.mirror import MirrorKind, MirrorState
+from selfservice.model.unable import UnableTo
+from selfservice.services import leasing, settling
+from selfservice.services.mirrored import passing
+from selfservice.services.mirrored.members import read_members, tenants_with_unread_groups
+from selfservice.services.mirrored.passing import LeaseLost, Pass
+from selfservice.services.mirrored.people import read_managers, read_users
+from selfservice.services.mirrored.resources import read_applications, read_groups
+from selfservice.services.mirrored.tenant_facts import read_policies, read_role_holders
+from selfservice.services.runtime import Runtime, WorkerRuntime
+from selfservice.store.transaction import reading, transaction
+
+log = structlog.get_logger()
+
+READERS: Mapping[MirrorKind, Callable[[Pass], None]] = {
+    MirrorKind.USERS: read_users,
+    MirrorKind.GROUPS: read_groups,
+    MirrorKind.APPLICATIONS: read_applications,
+    MirrorKind.MANAGERS: read_managers,
+    MirrorKind.MEMBERS: read_members,
+    MirrorKind.ROLE_HOLDERS: read_role_holders,
+    MirrorKind.POLICIES: read_policies,
+}
+
+PAUSE = timedelta(seconds=30)
+"""How long a tenant is left alone that throttles without saying for how long."""
+
+
+def due_tenants(rt: Runtime) -> tuple[str, ...]:
+    """Return the tenants of which some part is due, which may be read, and which nobody reads at this moment."""
+    at = rt.clock()
+    with reading(rt.sessions) as tx:
+        return tuple(
+            tenant.tenant_id
+            for tenant in rt.settings.tenants.values()
+            if _due_kinds(tx, tenant.tenant_id, at=at)
+            and not leasing.is_held(tx, _lease_of(tenant.tenant_id), at=at)
+            and not leasing.is_held(tx, settling.pause_of(tenant.tenant_id), at=at)
+        )
+
+
+def mirror(rt: WorkerRuntime, tenant_id: str) -> None:
+    """Read every part of the tenant's directory that is due, or what is left of it, under the tenant's lease."""
+    lease, for_ = _lease_of(tenant_id), rt.settings.intervals.lease
+    fence = leasing.claim(rt, lease, for_=for_)
+    if fence is None:
+        return
+
+    def keep_lease() -> bool:
+        return leasing.renew(rt, lease, fence, for_=for_)
+
+    try:
+        with reading(rt.sessions) as tx:
+            paused = leasing.is_held(tx, settling.pause_of(tenant_id), at=rt.clock())
+            due = () if paused else _due_kinds(tx, tenant_id, at=rt.clock())
+        directory = rt.directories.of(tenant_id)
+        for kind in due:
+            if not _read(Pass(rt=rt, tenant_id=tenant_id, kind=kind, directory=directory, keep_lease=keep_lease)):
+                break
+    finally:
+        leasing.release(rt, lease, fence)
+
+
+def _lease_of(tenant_id: str) -> str:
+    return f"mirror:{tenant_id}"
+
+
+def _due_kinds(tx: Session, tenant_id: str, *, at: datetime) -> tuple[MirrorKind, ...]:
+    """Return the parts that are due, in the order in which they are read."""
+    states = {state.kind: state for state in tx.scalars(select(MirrorState).where(MirrorState.tenant_id == tenant_id))}
+    due = {kind for kind in MirrorKind if kind not in states or _is_due(states[kind], at)}
+    members = states.get(MirrorKind.MEMBERS)
+    if members is not None and members.failed_at is None and tenant_id in tenants_with_unread_groups(tx):
+        due.add(MirrorKind.MEMBERS)
+    return tuple(kind for kind in MirrorKind if kind in due)
+
+
+def _is_due(state: MirrorState, at: datetime) -> bool:
+    return state.due_at is None or state.due_at <= at
+
+
+def _read(now: Pass) -> bool:
+    """Read one part; say whether the next ones may be read as well."""
+    try:
+        READERS[now.kind](now)
+    except LeaseLost:
+        return False
+    except UnableTo as failure:
+        log.warning(
+            "mirror failed",
+            tenant=now.tenant_id,
+            kind=now.kind.value,
+            code=failure.code,
+            graph_request_id=failure.request_id,
+        )
+        _record(now, failure)
+        return failure.code != settling.THROTTLED
+    except Exception:
+        log.exception("mirror failed by a fault of ours", tenant=now.tenant_id, kind=now.kind.value)
+        _record(now, _fault())
+    return True
+
+
+def _record(now: Pass, failure: UnableTo) -> None:
+    at = now.rt.clock()
+    with transaction(now.rt.sessions) as tx:
+        passing.state_of(tx, now).fail(failure, at=at, every=now.rt.settings.intervals.mirror)
+        if failure.code == settling.THROTTLED:
+            wait = PAUSE if failure.retry_after is None else timedelta(seconds=failure.retry_after)
+            leasing.hold(tx, settling.pause_of(now.tenant_id), until=at + wait)
+
+
+def _fault() -> UnableTo:
+    return UnableTo(
+        "Selfservice could not take over what the directory says.",
+        code="fault",
+        transient=True,
+        owner="Whoever runs Selfservice",
+        next_step="Look into the worker's log.",
+    )
