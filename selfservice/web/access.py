@@ -45,7 +45,7 @@ class Rule:
         return True
 
 
-View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+View = TypeVar("View", bound=Callable[..., object])
 RULES: WeakKeyDictionary[Callable[..., object], Rule] = WeakKeyDictionary()
 
 

@@ -35,10 +35,12 @@ class BrowserSession(CallbackDict[str, object], SessionMixin):
     def _touch(self) -> None:
         self.modified = True
 
-    def sign_in(self, runtime: WebRuntime, who: VerifiedIdentity, data: Mapping[str, object]) -> None:
+    def sign_in(self, runtime: WebRuntime, who: VerifiedIdentity) -> None:
         """Begin a signed-in session under a new token; the old token is dead."""
         self.clear()
-        self.update(data)
+        self["token_roles"] = sorted(who.roles)
+        self["signed_in_at"] = runtime.clock().isoformat()
+        self["login_hint"] = who.login_hint
         self.token = sessions.rotate(runtime, self.token or "", dict(self), who=who)
         self.tenant_id, self.object_id = who.tenant_id, who.object_id
         self.modified, self.fresh = False, True

@@ -32,8 +32,8 @@ def me() -> Actor:
 
 
 def _find_actor() -> Actor | None:
-    here = session._get_current_object()
-    if not isinstance(here, BrowserSession) or not here.tenant_id or not here.object_id:
+    here = current_session()
+    if not here.tenant_id or not here.object_id:
         return None
     roles = here.get("token_roles", [])
     return signing_in.actor(

@@ -35,9 +35,7 @@ def test_durations_are_in_words(passed: timedelta, words: str) -> None:
     assert present.ago(NOW - passed, now=NOW) == words
 
 
-@pytest.mark.parametrize(
-    ("days", "words"), [(-1, "1 day ago"), (0, "today"), (1, "tomorrow"), (12, "in 12 days")]
-)
+@pytest.mark.parametrize(("days", "words"), [(-1, "1 day ago"), (0, "today"), (1, "tomorrow"), (12, "in 12 days")])
 def test_what_lies_ahead_is_in_words(days: int, words: str) -> None:
     assert present.ahead(days) == words
 

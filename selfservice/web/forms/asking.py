@@ -1,5 +1,7 @@
 """The two doors: asking for oneself, and inviting a guest."""
 
+from datetime import date
+
 from wtforms import DateField, RadioField, StringField, TextAreaField
 from wtforms.validators import Optional
 
@@ -24,6 +26,12 @@ class AskForm(OnceForm):
         validators=[needed("Choose the last day of the access.")],
     )
 
+    def last_day(self) -> date:
+        """Return the end date of a form that is valid."""
+        if self.ends_on.data is None:
+            raise ValueError("the form was not validated")
+        return self.ends_on.data
+
     def ask(self, package_id: str, *, tenant_id: str) -> Ask:
         """Return what is asked for."""
         return Ask(
@@ -31,7 +39,7 @@ class AskForm(OnceForm):
             package_id=package_id,
             for_self=True,
             justification=str(self.justification.data),
-            ends_on=self.ends_on.data,
+            ends_on=self.last_day(),
         )
 
 
@@ -82,7 +90,7 @@ class InviteForm(AskForm):
             package_id=package_id,
             for_self=False,
             justification=str(self.justification.data),
-            ends_on=self.ends_on.data,
+            ends_on=self.last_day(),
             guest_address=str(self.guest_address.data),
             guest_name=str(self.guest_name.data),
             guest_company=str(self.guest_company.data or ""),

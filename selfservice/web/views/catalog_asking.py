@@ -76,7 +76,7 @@ def _send(package_id: str, form: AskForm) -> ResponseReturnValue:
     return redirect(url_for("requests.show", request_id=request_id), 303)
 
 
-def _show(package_id: str, form: AskForm, *, refusal: Refused | None = None) -> ResponseReturnValue:
+def _show(package_id: str, form: AskForm, *, refusal: Refused | None = None) -> str:
     for_self = not isinstance(form, InviteForm)
     told = preflight(
         rt(),

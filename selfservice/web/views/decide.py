@@ -1,17 +1,29 @@
 """The inbox of those who decide."""
 
+from typing import Protocol
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import Form
 
+from selfservice.model.actor import Actor
 from selfservice.model.refusal import NotFound, Refused
 from selfservice.services import approving
 from selfservice.services.overview import deciding
+from selfservice.services.runtime import Runtime
 from selfservice.web.access import Who, access
 from selfservice.web.bridge import rt
 from selfservice.web.errors import status_of
 from selfservice.web.forms.deciding import ApproveForm, DenyForm
 from selfservice.web.viewer import me
+
+
+class Decide(Protocol):
+    """A use case that decides."""
+
+    def __call__(self, rt: Runtime, request_id: str, /, *, by: Actor, seen: str, justification: str) -> None:
+        """Decide about the request as it was seen."""
+
 
 bp = Blueprint("decide", __name__, url_prefix="/decide")
 
@@ -42,21 +54,7 @@ def show(request_id: str) -> ResponseReturnValue:
 def approve(request_id: str) -> ResponseReturnValue:
     """Agree to the request as it was on the page."""
     form = ApproveForm(request.form)
-    if not form.validate():
-        return _show(request_id, form=form), 400
-    try:
-        approving.approve(
-            rt(),
-            request_id,
-            by=me(),
-            seen=str(form.seen.data),
-            justification=str(form.justification.data or ""),
-        )
-    except NotFound:
-        raise
-    except Refused as refusal:
-        return _show(request_id, refusal=refusal), status_of(refusal)
-    return redirect(url_for(".show", request_id=request_id), 303)
+    return _decide(request_id, form, approving.approve, str(form.justification.data or ""))
 
 
 @bp.post("/<request_id>/deny")
@@ -64,16 +62,14 @@ def approve(request_id: str) -> ResponseReturnValue:
 def deny(request_id: str) -> ResponseReturnValue:
     """Say no, with the reason."""
     form = DenyForm(request.form)
+    return _decide(request_id, form, approving.deny, str(form.reason.data or ""))
+
+
+def _decide(request_id: str, form: ApproveForm | DenyForm, decide: Decide, words: str) -> ResponseReturnValue:
     if not form.validate():
         return _show(request_id, form=form), 400
     try:
-        approving.deny(
-            rt(),
-            request_id,
-            by=me(),
-            seen=str(form.seen.data),
-            justification=str(form.reason.data),
-        )
+        decide(rt(), request_id, by=me(), seen=str(form.seen.data), justification=words)
     except NotFound:
         raise
     except Refused as refusal:

@@ -16,6 +16,13 @@ bp = Blueprint("signing_in", __name__)
 class SignInExpired(Refused):
     """What came back from the sign-in service belongs to no sign-in that this browser began."""
 
+    def __init__(self) -> None:
+        super().__init__(
+            "This sign-in was not begun in this browser, or it was used already.",
+            next_step="Start again from the first page.",
+            owner="You",
+        )
+
 
 @bp.get("/sign-in")
 @access(Who.ANYONE)
@@ -35,26 +42,9 @@ def callback() -> ResponseReturnValue:
     here = current_session()
     flow, target = here.pop("flow", None), str(here.pop("next", "/"))
     if not isinstance(flow, dict):
-        raise SignInExpired(
-            "This sign-in was not begun in this browser, or it was used already.",
-            next_step="Start again from the first page.",
-            owner="You",
-        )
-    who = signing_in.finish(
-        rt(),
-        flow,
-        request.args.to_dict(),
-        remote_address=request.remote_addr or "",
-    )
-    here.sign_in(
-        rt(),
-        who,
-        {
-            "token_roles": sorted(who.roles),
-            "signed_in_at": rt().clock().isoformat(),
-            "login_hint": who.login_hint,
-        },
-    )
+        raise SignInExpired
+    who = signing_in.finish(rt(), flow, request.args.to_dict(), remote_address=request.remote_addr or "")
+    here.sign_in(rt(), who)
     return redirect(safe_path(target), 303)
 
 
