@@ -25,13 +25,14 @@ help: ## Say what there is to run
 demo: $(RUNTIME_STAMP) ## Start everything, with a simulated Entra and Graph (PORT=8080 chooses the port)
 	@$(BIN)/selfservice demo $(if $(PORT),--port $(PORT))
 
-journey: $(DEV_STAMP) ## Walk the whole journey in a browser and print it
+journey: $(RUNTIME_STAMP) ## Walk the main job through the front door, headless, and print each step
 	@$(BIN)/selfservice journey
 
 test: $(DEV_STAMP) ## Run every test; say at the end which could not run here, and why
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
-check: format-check lint types imports secrets ## Judge the code: format, lint, types, layers, secrets
+check: $(DEV_STAMP) ## Judge the code: format, lint, types, layers, secrets
+	@$(MAKE) --no-print-directory --keep-going format-check lint types imports secrets
 
 venv: $(DEV_STAMP) ## Make .venv with everything for development
 
@@ -41,7 +42,7 @@ format: $(DEV_STAMP) ## Format the code
 
 .PHONY: format-check
 format-check: $(DEV_STAMP)
-	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --check .; exit 1; }
+	@$(BIN)/ruff format --check --quiet .
 
 lint: $(DEV_STAMP) ## Look for mistakes and bad habits
 	@$(BIN)/ruff check --quiet .
@@ -63,7 +64,7 @@ vendor: $(DEV_STAMP) ## Fetch the front-end libraries anew (needs npm)
 	@$(BIN)/python tools/vendor.py
 
 screenshots: $(DEV_STAMP) ## Take the pictures of the documentation anew
-	@$(BIN)/selfservice journey --screenshots docs/images
+	@$(BIN)/python tools/screenshots.py
 
 clean: ## Remove what the commands above made, but never instance/
 	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
