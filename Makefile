@@ -6,7 +6,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-WORKERS ?= auto
+WORKERS ?= logical
 
 # A stamp carries the hash of what was installed: an old, broken or half-made .venv has no such stamp and is made anew.
 RUNTIME_STAMP := $(VENV)/.installed-$(shell cksum < requirements.lock | cut -d' ' -f1)
@@ -28,8 +28,8 @@ demo: $(RUNTIME_STAMP) ## Start everything, with a simulated Entra and Graph (PO
 journey: $(RUNTIME_STAMP) ## Walk the main job through the front door, headless, and print each step
 	@$(BIN)/selfservice journey
 
-test: $(DEV_STAMP) ## Run every test; say at the end which could not run here, and why
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+test: $(DEV_STAMP) ## Run every test; say at the end which could not run here, and why (ARGS for pytest)
+	@$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: $(DEV_STAMP) ## Judge the code: format, lint, types, layers, secrets
 	@$(MAKE) --no-print-directory --keep-going format-check lint types imports secrets
