@@ -85,7 +85,7 @@ def assignment_to_see(tx: Session, settings: Settings, assignment_id: str, *, by
 
 
 def assignment_to_end(tx: Session, settings: Settings, assignment_id: str, *, by: Actor) -> Assignment:
-    """Return an access that the actor may end, locked: their guest's, their own, or one of the tenant they administer."""
+    """Return an access that the actor may end, locked: of their guest, their own, or of a tenant they administer."""
     assignment = tx.get(Assignment, assignment_id, with_for_update=True)
     if assignment is None or not may_end(settings, assignment, tx.get_one(AccessRequest, assignment.request_id), by=by):
         raise NotFound

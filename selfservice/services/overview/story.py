@@ -1,0 +1,216 @@
+"""The story of a request: what happened, what happens now, and what is to come, in plain words."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from selfservice.model.approval import ApprovalStage, Decision, Outcome, StageState
+from selfservice.model.assignment import AssignmentState
+from selfservice.model.delivery import Delivery, DeliveryState, StepKind, StepState
+from selfservice.model.mail import MailKind, MailState, OutboxMail
+from selfservice.model.package import ResourceRole
+from selfservice.model.request import RequestState
+from selfservice.services.overview.durations import again
+from selfservice.services.overview.request_rows import Followed
+from selfservice.services.overview.rows import Moment, Redemption, TenantMark, Tense, Tone
+from selfservice.services.overview.step_words import Cast, inviting, role_words
+from selfservice.services.overview.story_delivery import Setting, moments_of
+
+HOPEFUL = frozenset(
+    {
+        RequestState.PENDING_APPROVAL,
+        RequestState.DELIVERING,
+        RequestState.DELIVERED,
+        RequestState.PARTIALLY_DELIVERED,
+    }
+)
+MAILED = (MailKind.INVITATION, MailKind.ACCESS_READY)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """All that a request's story is told from."""
+
+    told: Followed
+    tenant: TenantMark
+    home: TenantMark
+    at: datetime
+    gives: Sequence[ResourceRole] = ()
+    grant: Delivery | None = None
+    end: Delivery | None = None
+    mails: Sequence[OutboxMail] = ()
+    on_hold_because: str = ""
+
+    @property
+    def cast(self) -> Cast:
+        """Who and where it is about."""
+        request = self.told.request
+        return Cast(guest=request.guest_name or request.guest_address, tenant=self.tenant.name)
+
+    @property
+    def setting(self) -> Setting:
+        """The same, as a delivery's story needs it."""
+        return Setting(cast=self.cast, at=self.at, on_hold_because=self.on_hold_because)
+
+    @property
+    def mail(self) -> OutboxMail | None:
+        """The mail that brings the link to the guest: the invitation, or where none was needed, the news."""
+        return next((mail for kind in MAILED for mail in self.mails if mail.kind is kind), None)
+
+
+def story(facts: Facts) -> tuple[Moment, ...]:
+    """Tell the whole story in its order."""
+    return (*_asking(facts), *_deciding(facts), *_delivering(facts), *_accepting(facts), *_ending(facts))
+
+
+def _asking(facts: Facts) -> Iterator[Moment]:
+    request = facts.told.request
+    yield Moment(
+        tense=Tense.PAST,
+        title="Asked",
+        tone=Tone.GOOD,
+        when=request.submitted_at,
+        who=f"{request.requestor_name}, {facts.home.name}",
+        detail=f"“{request.justification}”",
+    )
+
+
+def _deciding(facts: Facts) -> Iterator[Moment]:
+    request = facts.told.request
+    for stage in request.stages:
+        for decision in stage.decisions:
+            yield _decided(stage, decision, facts)
+        if stage.state is StageState.OPEN:
+            yield _waiting(stage)
+        elif stage.state is StageState.WAITING and request.state is RequestState.PENDING_APPROVAL:
+            names = _any_of([approver.name for approver in stage.approvers])
+            yield Moment(tense=Tense.FUTURE, title=f"Then {names} decides", tone=Tone.WAITING)
+    if request.state is RequestState.CANCELED:
+        yield Moment(
+            tense=Tense.PAST, title="Withdrawn", tone=Tone.ENDED, when=request.changed_at, who=request.requestor_name
+        )
+    if request.state is RequestState.EXPIRED:
+        detail = "Nothing was given. It can be asked for again."
+        yield Moment(
+            tense=Tense.PAST,
+            title="Expired: nobody answered in time",
+            tone=Tone.ENDED,
+            when=request.changed_at,
+            detail=detail,
+        )
+
+
+def _decided(stage: ApprovalStage, decision: Decision, facts: Facts) -> Moment:
+    agreed = decision.outcome is Outcome.APPROVE
+    because = next((who.because for who in stage.approvers if who.object_id == decision.object_id), "")
+    said = f"“{decision.justification}” " if decision.justification else ""
+    return Moment(
+        tense=Tense.PAST,
+        title="Agreed" if agreed else "Denied",
+        tone=Tone.GOOD if agreed else Tone.BAD,
+        when=decision.decided_at,
+        who=f"{decision.name}, {facts.tenant.name}",
+        detail=f"{said}Why {decision.name}: {because}." if because else said.strip(),
+    )
+
+
+def _waiting(stage: ApprovalStage) -> Moment:
+    names = [approver.name for approver in stage.approvers]
+    enough = "One of them is enough. " if len(names) > 1 else ""
+    return Moment(
+        tense=Tense.NOW,
+        title=f"Waiting for {_any_of(names)}",
+        tone=Tone.WAITING,
+        detail=f"{enough}Without an answer the request expires on",
+        day=stage.answer_by.date() if stage.answer_by else None,
+    )
+
+
+def _delivering(facts: Facts) -> Iterator[Moment]:
+    if facts.grant is not None:
+        yield from moments_of(facts.grant, facts.setting)
+        if _mail_is_written(facts.grant):
+            yield from _mailing(facts)
+    elif facts.told.request.state is RequestState.PENDING_APPROVAL:
+        if facts.told.redemption not in (Redemption.ACCEPTED, Redemption.NOT_NEEDED):
+            yield _future(inviting(facts.cast).future)
+        for role in facts.gives:
+            yield _future(role_words(role.kind, role.words, facts.cast).future)
+        yield _future(f"The link is mailed to {facts.told.request.guest_address}")
+
+
+def _mail_is_written(grant: Delivery) -> bool:
+    return any(step.kind is StepKind.MAIL and step.state is StepState.DONE for step in grant.steps)
+
+
+def _mailing(facts: Facts) -> Iterator[Moment]:
+    mail = facts.mail
+    if mail is None:
+        return
+    link = mail.kind is MailKind.INVITATION
+    if mail.state is MailState.SENT:
+        title = f"Link mailed to {mail.to_address}" if link else f"Mail to {mail.to_address}: the access is ready"
+        yield Moment(tense=Tense.PAST, title=title, tone=Tone.GOOD, when=mail.sent_at)
+    elif mail.state is MailState.FAILED:
+        yield Moment(
+            tense=Tense.PAST,
+            title=f"The mail to {mail.to_address} could not be sent",
+            tone=Tone.BAD,
+            detail=f"{mail.failure} {mail.next_step}".strip(),
+        )
+    else:
+        yield Moment(
+            tense=Tense.NOW,
+            title=f"Mailing the link to {mail.to_address}" if link else f"Writing to {mail.to_address}: it is ready",
+            tone=Tone.MOVING,
+            detail=f"{again(mail.next_attempt_at, at=facts.at)}: {mail.failure}" if mail.failure else "",
+        )
+
+
+def _accepting(facts: Facts) -> Iterator[Moment]:
+    told, guest = facts.told, facts.cast.guest
+    if told.redemption is Redemption.ACCEPTED:
+        accepted_at = told.guest.redeemed_at if told.guest else None
+        if accepted_at is not None and accepted_at >= told.request.submitted_at:
+            yield Moment(tense=Tense.PAST, title=f"{guest} accepted the invitation", tone=Tone.GOOD, when=accepted_at)
+    elif told.request.state in HOPEFUL and told.redemption is not Redemption.NOT_NEEDED and _may_still_accept(told):
+        if told.assignment is not None and facts.mail is not None and facts.mail.state is MailState.SENT:
+            yield Moment(tense=Tense.NOW, title=f"Waiting for {guest} to accept the invitation", tone=Tone.WAITING)
+        else:
+            yield _future(f"{guest} accepts the invitation")
+
+
+def _may_still_accept(told: Followed) -> bool:
+    return told.assignment is None or told.assignment.state is AssignmentState.ACTIVE
+
+
+def _ending(facts: Facts) -> Iterator[Moment]:
+    assignment = facts.told.assignment
+    if facts.end is not None and assignment is not None:
+        yield Moment(
+            tense=Tense.PAST,
+            title="Ending begun",
+            tone=Tone.ENDED,
+            when=facts.end.created_at,
+            detail=assignment.end_reason and f"“{assignment.end_reason}”",
+        )
+        yield from moments_of(facts.end, facts.setting)
+        if assignment.state is AssignmentState.ENDED:
+            yield Moment(tense=Tense.PAST, title="Ended", tone=Tone.ENDED, when=assignment.ended_at)
+    elif facts.told.request.state in HOPEFUL and not _came_to_nothing(facts):
+        yield Moment(tense=Tense.FUTURE, title="Ends on", tone=Tone.WAITING, day=facts.told.request.ends_on)
+
+
+def _came_to_nothing(facts: Facts) -> bool:
+    return facts.grant is not None and facts.grant.state is DeliveryState.FAILED
+
+
+def _future(title: str) -> Moment:
+    return Moment(tense=Tense.FUTURE, title=title, tone=Tone.WAITING)
+
+
+def _any_of(names: Sequence[str]) -> str:
+    shown = list(names[:3])
+    if len(names) > len(shown):
+        shown.append(f"one of {len(names) - len(shown)} others")
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"
