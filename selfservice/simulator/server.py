@@ -50,7 +50,7 @@ class RunningSimulator:
         """Serve in a thread."""
         self._server = server
         self.world = world
-        self._thread = Thread(target=server.serve_forever, args=(0.05,), name="simulator")
+        self._thread = Thread(target=server.serve_forever, args=(0.02,), name="simulator")
         self._thread.start()
 
     @property

@@ -11,6 +11,8 @@ from selfservice.simulator.directory.tenant import Tenant
 from selfservice.simulator.graph.errors import refuse
 from selfservice.simulator.world import World
 
+_REPEATED = frozenset(("@odata.type", "@odata.context", "@odata.etag"))
+
 
 @dataclass(kw_only=True)
 class Answer:
@@ -73,7 +75,8 @@ class Call:
             raise refuse("body-json") from None
         if not isinstance(body, dict):
             raise refuse("body-json")
-        return body
+        # Annotations that only repeat what the path says, as generated clients send them.
+        return {name: value for name, value in body.items() if name not in _REPEATED}
 
     def context(self, rest: str) -> str:
         """Return the context address of an answer."""
