@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 
 from selfservice.store.schema import upgrade
@@ -15,6 +16,10 @@ from tests.postgres import PostgresServer, installed_programs
 
 # Set where everything must run (.ci/run): whatever would be skipped then fails.
 REQUIRE_ALL = bool(os.environ.get("SELFSERVICE_REQUIRE_ALL"))
+
+# A slow machine is no failure; where everything must run, a run can be repeated exactly.
+settings.register_profile("selfservice", deadline=None, derandomize=REQUIRE_ALL, print_blob=True)
+settings.load_profile("selfservice")
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_FLAGS = (

@@ -20,7 +20,8 @@ BASELINE = ROOT / ".secrets.baseline"
 def files_to_search() -> list[str]:
     """Return every file that is, or could be, committed."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        # A checkout may belong to another user than the one who checks it.
+        ["git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
         check=True,
         capture_output=True,
