@@ -40,6 +40,7 @@ def register(app: Flask, runtime: WebRuntime) -> None:
     _configure(app, runtime)
     register_headers(app, runtime.settings)
     register_origins(app, runtime.settings)
+    access.guard(app)
     CSRFProtect(app)
     for views in (
         home,
@@ -56,7 +57,6 @@ def register(app: Flask, runtime: WebRuntime) -> None:
         health,
     ):
         app.register_blueprint(views.bp)
-    access.guard(app)
     register_errors(app)
     register_assets(app)
     register_presenting(app, runtime)

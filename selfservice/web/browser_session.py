@@ -6,8 +6,8 @@ from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
 from werkzeug.datastructures import CallbackDict
 
-from selfservice.services import sessions
 from selfservice.model.identity import VerifiedIdentity
+from selfservice.services import sessions
 from selfservice.services.runtime import WebRuntime
 
 WITHOUT_SESSION = ("/static/", "/healthz", "/readyz")

@@ -3,6 +3,7 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from selfservice.model.refusal import NotFound
 from selfservice.services.ending import end_access
 from selfservice.services.overview import guests
 from selfservice.web.access import Who, access
@@ -34,6 +35,8 @@ def show(assignment_id: str) -> ResponseReturnValue:
 def confirm_end(assignment_id: str) -> ResponseReturnValue:
     """Ask why before an access is ended."""
     shown = guests.guest_page(rt(), assignment_id, me())
+    if not shown.row.can_end:
+        raise NotFound
     return render_template("guests/end.html", shown=shown, form=EndForm())
 
 

@@ -3,6 +3,7 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from selfservice.model.refusal import NotFound
 from selfservice.services.overview import requests
 from selfservice.services.requesting import withdraw
 from selfservice.web.access import Who, access
@@ -36,6 +37,8 @@ def show(request_id: str) -> ResponseReturnValue:
 def confirm_withdraw(request_id: str) -> ResponseReturnValue:
     """Ask once more before a request is withdrawn."""
     shown = requests.request_page(rt(), request_id, me())
+    if not shown.can_withdraw:
+        raise NotFound
     return render_template("requests/withdraw.html", row=shown.row)
 
 

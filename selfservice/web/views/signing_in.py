@@ -2,26 +2,22 @@
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import BadRequest
 
-from selfservice.model.refusal import Refused
 from selfservice.services import sessions, signing_in
 from selfservice.web.access import Who, access
 from selfservice.web.bridge import rt
+from selfservice.web.origins import OwnWords
 from selfservice.web.return_to import safe_path
 from selfservice.web.viewer import current_session, me
 
 bp = Blueprint("signing_in", __name__)
 
 
-class SignInExpired(Refused):
+class SignInExpired(OwnWords, BadRequest):
     """What came back from the sign-in service belongs to no sign-in that this browser began."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "This sign-in was not begun in this browser, or it was used already.",
-            next_step="Start again from the first page.",
-            owner="You",
-        )
+    description = "This sign-in was not begun in this browser, or it was used already. Start again from the first page."
 
 
 @bp.get("/sign-in")

@@ -1,0 +1,87 @@
+"""What every web test may ask for."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+from flask import Flask
+
+from selfservice.factory import create_app
+from selfservice.services.runtime import WebRuntime
+from tests.web.browser import Visitor
+from tests.web.cast import Clock
+from tests.web.world import RecordingWaker, ScriptedSignIn, World, make_runtime, make_world
+
+
+@pytest.fixture(scope="session")
+def filled(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
+    """Return a database file that holds the world, to be copied, and the ids in it."""
+    folder = tmp_path_factory.mktemp("world")
+    file = folder / "selfservice.db"
+    shutil.copyfile(sqlite_template, file)
+    rt = make_runtime(folder, f"sqlite:///{file}")
+    world = make_world(rt)
+    with rt.sessions.engines[0].connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    rt.sessions.close()
+    return file, world
+
+
+@pytest.fixture
+def world(filled: tuple[Path, World]) -> World:
+    """Return the ids of what there is."""
+    return filled[1]
+
+
+@pytest.fixture
+def rt(filled: tuple[Path, World], tmp_path: Path) -> Iterator[WebRuntime]:
+    """Return the runtime over a copy of the world."""
+    file = tmp_path / "selfservice.db"
+    shutil.copyfile(filled[0], file)
+    runtime = make_runtime(tmp_path, f"sqlite:///{file}")
+    yield runtime
+    runtime.sessions.close()
+
+
+@pytest.fixture
+def app(rt: WebRuntime) -> Flask:
+    """Return the application."""
+    return create_app(rt)
+
+
+@pytest.fixture
+def clock(rt: WebRuntime) -> Clock:
+    """Return the clock that everything goes by."""
+    return cast(Clock, rt.clock)
+
+
+@pytest.fixture
+def waker(rt: WebRuntime) -> RecordingWaker:
+    """Return what the pages wake."""
+    return cast(RecordingWaker, rt.waker)
+
+
+@pytest.fixture
+def signin(rt: WebRuntime) -> ScriptedSignIn:
+    """Return the sign-in service."""
+    return cast(ScriptedSignIn, rt.signin)
+
+
+@pytest.fixture
+def stranger(app: Flask) -> Visitor:
+    """Return a browser in which nobody has signed in."""
+    return Visitor(app)
+
+
+@pytest.fixture
+def visit(app: Flask) -> Callable[[str], Visitor]:
+    """Return what makes a browser in which one of the cast has signed in."""
+
+    def signed_in(who: str) -> Visitor:
+        visitor = Visitor(app)
+        assert visitor.sign_in(who).status_code == 303
+        return visitor
+
+    return signed_in

@@ -1,0 +1,164 @@
+"""T1: every route, method, person and object against a table that was written by hand (authorization.csv).
+
+`in` sends to the sign-in page. A route that the table does not know fails the suite.
+"""
+
+import csv
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+from flask import Flask, url_for
+from sqlalchemy import func, select
+
+from selfservice.model.audit import AuditEvent
+from selfservice.services.runtime import WebRuntime
+from selfservice.store.transaction import transaction
+from tests.web.browser import Visitor
+from tests.web.cast import CAST, ENDS_ON, identifier
+from tests.web.world import World, content_hash, pull_brake
+
+TABLE = Path(__file__).with_name("authorization.csv")
+NOT_DATA = ("endpoint", "method", "object")
+ARGUMENT = {
+    "catalog": "package_id",
+    "catalog_asking": "package_id",
+    "requests": "request_id",
+    "decide": "request_id",
+    "guests": "assignment_id",
+    "admin": "tenant_id",
+    "admin_packages": "package_id",
+    "admin_deliveries": "delivery_id",
+    "static": "filename",
+}
+ABSENT = "0" * 32
+ADMINS = frozenset({"dee", "wim"})
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+
+
+def read_table() -> list[dict[str, str]]:
+    with TABLE.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+ROWS = read_table()
+PEOPLE = tuple(name for name in ROWS[0] if name not in NOT_DATA)
+READING = [row for row in ROWS if row["method"] == "GET"]
+CHANGING = [row for row in ROWS if row["method"] == "POST"]
+
+
+def name_of(row: dict[str, str]) -> str:
+    return f"{row['endpoint']}-{row['object']}"
+
+
+def address(app: Flask, world: World, row: dict[str, str]) -> str:
+    endpoint, thing = row["endpoint"], row["object"]
+    values: dict[str, str] = {}
+    if endpoint == "static":
+        values["filename"] = "favicon.svg"
+    elif thing != "-":
+        known = {"absent": ABSENT, "tenant": identifier("contoso")}
+        values[ARGUMENT[endpoint.partition(".")[0]]] = known.get(thing) or getattr(world, thing)
+    with app.test_request_context(base_url="https://selfservice.example"):
+        return url_for(endpoint, **values)
+
+
+def form_of(rt: WebRuntime, world: World, row: dict[str, str]) -> dict[str, object]:
+    """Return what a person who may do it would send."""
+    if row["endpoint"].startswith("decide."):
+        request_id = getattr(world, row["object"], "")
+        seen = content_hash(rt, request_id) if request_id else "0" * 64
+        return {"seen": seen, "reason": "no", "justification": "yes"}
+    return {
+        "form_key": "form",
+        "justification": "for the close",
+        "ends_on": ENDS_ON.isoformat(),
+        "guest_address": "new@partner.example",
+        "guest_name": "New Guest",
+        "sponsor": "me",
+        "why": "no longer needed",
+        "name": "Ledger",
+        "max_days": "30",
+        "for_others": "y",
+        "roles": f"group:{identifier('users')}::Users",
+        "approvers": f"group:{identifier('approvers')}::Approvers",
+        "owner": f"group:{identifier('approvers')}::Approvers",
+    }
+
+
+def enter(app: Flask, who: str) -> Visitor:
+    visitor = Visitor(app)
+    if who in CAST:
+        visitor.sign_in(who)
+    return visitor
+
+
+def verdict(visitor: Visitor, row: dict[str, str], path: str, form: dict[str, object]) -> str:
+    answer = visitor.send("GET", path) if row["method"] == "GET" else visitor.post(path, form)
+    if answer.status_code == 303 and answer.headers["Location"].startswith("/sign-in?"):
+        return "in"
+    return str(answer.status_code)
+
+
+def test_t1_the_table_knows_every_route(app: Flask) -> None:
+    routes = {
+        (rule.endpoint, method)
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods or ()
+        if method not in {"HEAD", "OPTIONS"}
+    }
+    assert routes == {(row["endpoint"], row["method"]) for row in ROWS}
+
+
+def test_t1_the_table_knows_everybody() -> None:
+    assert set(PEOPLE) == {"stranger", *CAST}
+
+
+@pytest.mark.parametrize("row", READING, ids=name_of)
+def test_t1_who_may_look(app: Flask, rt: WebRuntime, world: World, row: dict[str, str]) -> None:
+    path = address(app, world, row)
+    found = {who: verdict(enter(app, who), row, path, {}) for who in PEOPLE}
+    assert found == {who: row[who] for who in PEOPLE}
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+@pytest.mark.parametrize("row", CHANGING, ids=name_of)
+def test_t1_who_may_change(app: Flask, rt: WebRuntime, world: World, row: dict[str, str], who: str) -> None:
+    pull_brake(rt, identifier("contoso"))
+    form = form_of(rt, world, row)
+    assert verdict(enter(app, who), row, address(app, world, row), form) == row[who]
+
+
+@pytest.mark.parametrize("row", CHANGING, ids=name_of)
+def test_t1_nothing_changes_without_the_token_of_the_session(
+    app: Flask, rt: WebRuntime, world: World, row: dict[str, str]
+) -> None:
+    path, form = address(app, world, row), form_of(rt, world, row)
+    for who in CAST:
+        visitor = enter(app, who)
+        before = count_of_events(rt)
+        stopped_before = row[who] == "403" and row["endpoint"].startswith("admin")
+        assert visitor.send("POST", path, data=form).status_code == (
+            403 if stopped_before and who not in ADMINS else 400
+        )
+        assert count_of_events(rt) == before
+
+
+@pytest.mark.parametrize("who", ["stranger", "ann", "bob", "dee"])
+def test_s26_no_other_method_reaches_a_route(app: Flask, world: World, who: str) -> None:
+    open_methods = defaultdict(set)
+    for row in ROWS:
+        open_methods[address(app, world, row)].add(row["method"])
+    visitor = enter(app, who)
+    reached = {
+        (path, method): status
+        for path, allowed in open_methods.items()
+        for method in METHODS
+        if method not in allowed and (status := visitor.send(method, path).status_code) != 405
+    }
+    assert reached == {}
+
+
+def count_of_events(rt: WebRuntime) -> int:
+    with transaction(rt.sessions) as tx:
+        return int(tx.execute(select(func.count()).select_from(AuditEvent)).scalar_one())

@@ -1,0 +1,319 @@
+"""A world for the web tests: real use cases over a real database, and a sign-in service that says what it is told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from selfservice.model.actor import Actor, PersonRef, Role
+from selfservice.model.application import Application, AppRole
+from selfservice.model.assignment import Assignment
+from selfservice.model.delivery import Delivery, DeliveryState, StepKind, StepState
+from selfservice.model.directory import RedemptionState, UserType
+from selfservice.model.group import Group, GroupMembership
+from selfservice.model.guest import Guest, GuestOrigin
+from selfservice.model.identity import SignInStart, VerifiedIdentity
+from selfservice.model.mirror import TenantBrake
+from selfservice.model.package import AccessPackage, PackageApprover, PackageState, PartyKind, ResourceRole, RoleKind
+from selfservice.model.person import Person
+from selfservice.model.refusal import Refused
+from selfservice.model.request import AccessRequest, RequestState
+from selfservice.services import approving
+from selfservice.services.requesting import Ask, submit
+from selfservice.services.runtime import WebRuntime
+from selfservice.store.engine import create_sessions
+from selfservice.store.transaction import transaction
+from tests.web.cast import CAST, ENDS_ON, NOW, Clock, Member, identifier, make_settings
+
+
+class RecordingWaker:
+    """Remembers what was woken."""
+
+    def __init__(self) -> None:
+        self.woken: list[tuple[str, ...]] = []
+
+    def wake(self, task: str, *args: str) -> None:
+        """Remember it."""
+        self.woken.append((task, *args))
+
+
+@dataclass
+class ScriptedSignIn:
+    """A sign-in service: whoever comes back with the right state is who the answer's `code` names."""
+
+    begun: int = 0
+    signed_out: list[str] = field(default_factory=list)
+
+    def start(self, *, redirect_uri: str, login_hint: str | None) -> SignInStart:
+        """Begin a sign-in."""
+        self.begun += 1
+        state = f"state-{self.begun}"
+        return SignInStart(url=f"https://login.example/authorize?state={state}", flow={"state": state})
+
+    def finish(self, flow: Mapping[str, object], answer: Mapping[str, str]) -> VerifiedIdentity:
+        """Say who came back."""
+        if answer.get("state") != flow.get("state") or answer.get("code") not in CAST:
+            raise Refused("The sign-in service's answer does not fit.", next_step="Sign in again.", owner="You")
+        return CAST[answer["code"]].identity
+
+    def sign_out_url(self, *, tenant_id: str, return_to: str, login_hint: str | None) -> str:
+        """Return where the browser ends its session."""
+        self.signed_out.append(tenant_id)
+        return f"https://login.example/{tenant_id}/logout?post_logout_redirect_uri={return_to}"
+
+
+def make_runtime(folder: Path, database_url: str, *, base_url: str = "https://selfservice.example") -> WebRuntime:
+    """Return the runtime of a web process over an empty database."""
+    settings = make_settings(folder, database_url=database_url, base_url=base_url)
+    return WebRuntime(
+        settings=settings,
+        sessions=create_sessions(database_url),
+        waker=RecordingWaker(),
+        clock=Clock(),
+        signin=ScriptedSignIn(),
+    )
+
+
+def actor_of(member: Member) -> Actor:
+    """Return a member of the cast as an actor."""
+    return Actor(
+        tenant_id=member.tenant_id,
+        object_id=member.object_id,
+        name=member.name,
+        user_name=member.user_name,
+        roles=frozenset(Role(role) for role in member.roles),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """The ids of what there is."""
+
+    package: str
+    draft: str
+    other_package: str
+    waiting: str
+    other_waiting: str
+    delivered: str
+    assignment: str
+    failed: str
+    failed_delivery: str
+
+
+def make_world(rt: WebRuntime) -> World:
+    """Fill the database: people, two published packages and a draft, and requests in every state that pages show."""
+    with transaction(rt.sessions) as tx:
+        tx.add_all(_person(member) for member in CAST.values())
+        tx.add_all(_directory("contoso"))
+        tx.add_all(_directory("woodgrove"))
+        tx.add(
+            GroupMembership(
+                tenant_id=identifier("contoso"), group_id=identifier("approvers"), member_id=CAST["lee"].object_id
+            )
+        )
+        packages = [
+            _package("Expenses", CAST["bob"], group=True),
+            _package("Payroll", CAST["bob"], state=PackageState.DRAFT),
+            _package("Design files", CAST["wes"]),
+        ]
+        tx.add_all(packages)
+    expenses, payroll, design = (package.id for package in packages)
+    waiting = _ask(rt, expenses, "gus@partner.example", "Gus Ray")
+    other = _ask(rt, design, "ida@partner.example", "Ida Moe")
+    delivered = _ask(rt, expenses, "kim@partner.example", "Kim Poe")
+    failed = _ask(rt, expenses, "lou@partner.example", "Lou Fry")
+    for request_id in (delivered, failed):
+        _approve(rt, request_id)
+    return World(
+        package=expenses,
+        draft=payroll,
+        other_package=design,
+        waiting=waiting,
+        other_waiting=other,
+        delivered=delivered,
+        assignment=_deliver(rt, delivered),
+        failed=failed,
+        failed_delivery=_fail(rt, failed),
+    )
+
+
+def pull_brake(rt: WebRuntime, tenant_id: str) -> None:
+    """Stop writing to a tenant, as the directory's alarm does."""
+    with transaction(rt.sessions) as tx:
+        tx.add(
+            TenantBrake(tenant_id=tenant_id, pulled_at=NOW, cause="Invitations are blocked.", next_step="Ask support.")
+        )
+
+
+def _person(member: Member) -> Person:
+    return Person(
+        tenant_id=member.tenant_id,
+        object_id=member.object_id,
+        display_name=member.name,
+        name_key=member.name.casefold(),
+        mail=member.user_name,
+        mail_key=member.user_name,
+        user_principal_name=member.user_name,
+        user_type=UserType.MEMBER,
+        department="Finance",
+    )
+
+
+def _directory(alias: str) -> list[Group | Application]:
+    tenant = identifier(alias)
+    application = Application(
+        tenant_id=tenant,
+        object_id=identifier(f"{alias} app"),
+        app_id=identifier(f"{alias} app id"),
+        display_name="Ledger",
+    )
+    application.roles.append(
+        AppRole(
+            tenant_id=tenant,
+            application_id=application.object_id,
+            role_id=identifier("reader"),
+            value="Reader",
+            display_name="Reader",
+        )
+    )
+    return [
+        Group(tenant_id=tenant, object_id=identifier("users"), display_name=f"{alias} users", security_enabled=True),
+        Group(tenant_id=tenant, object_id=identifier("approvers"), display_name="Approvers", security_enabled=True),
+        Group(
+            tenant_id=tenant,
+            object_id=identifier("tier 0"),
+            display_name="Tier 0 Admins",
+            security_enabled=True,
+            role_assignable=True,
+        ),
+        application,
+    ]
+
+
+def _package(
+    name: str, owner: Member, *, state: PackageState = PackageState.PUBLISHED, group: bool = False
+) -> AccessPackage:
+    package = AccessPackage(
+        tenant_id=owner.tenant_id,
+        state=state,
+        name=name,
+        description=f"What {name} is for.",
+        launch_url="https://apps.example/start",
+        owner_id=owner.object_id,
+        owner_name=owner.name,
+        created_at=NOW,
+        changed_at=NOW,
+    )
+    package.roles.append(
+        ResourceRole(kind=RoleKind.GROUP, resource_id=identifier("users"), resource_name=f"{owner.tenant} users")
+    )
+    package.approvers.append(PackageApprover(kind=PartyKind.PERSON, object_id=owner.object_id, name=owner.name))
+    if group:
+        package.approvers.append(
+            PackageApprover(position=1, kind=PartyKind.GROUP, object_id=identifier("approvers"), name="Approvers")
+        )
+    return package
+
+
+def _ask(rt: WebRuntime, package_id: str, address: str, name: str) -> str:
+    sponsor = CAST["cy"]
+    ask = Ask(
+        form_key=address,
+        package_id=package_id,
+        for_self=False,
+        justification=f"{name} works on the month-end close.",
+        ends_on=ENDS_ON,
+        guest_address=address,
+        guest_name=name,
+        sponsor=PersonRef(tenant_id=sponsor.tenant_id, object_id=sponsor.object_id),
+    )
+    return submit(rt, ask, by=actor_of(CAST["ann"]))
+
+
+def content_hash(rt: WebRuntime, request_id: str) -> str:
+    """Return what an approver who looks now has seen."""
+    with transaction(rt.sessions) as tx:
+        return tx.get_one(AccessRequest, request_id).content_hash
+
+
+def _approve(rt: WebRuntime, request_id: str) -> None:
+    seen = content_hash(rt, request_id)
+    approving.approve(rt, request_id, by=actor_of(CAST["bob"]), seen=seen, justification="ok for the close")
+
+
+def _delivery_of(rt: WebRuntime, request_id: str) -> str:
+    with transaction(rt.sessions) as tx:
+        return tx.query(Delivery).filter_by(request_id=request_id).one().id
+
+
+def _deliver(rt: WebRuntime, request_id: str) -> str:
+    delivery_id = _delivery_of(rt, request_id)
+    with transaction(rt.sessions) as tx:
+        request, delivery = tx.get_one(AccessRequest, request_id), tx.get_one(Delivery, delivery_id)
+        for step in delivery.steps:
+            step.state, step.attempts, step.settled_at = StepState.DONE, 1, NOW
+        delivery.state, delivery.settled_at = DeliveryState.DONE, NOW
+        request.state = RequestState.DELIVERED
+        guest = _guest(request)
+        tx.add_all((guest, _mirrored(guest)))
+        assignment = _assignment(request, guest)
+        tx.add(assignment)
+        return assignment.id
+
+
+def _guest(request: AccessRequest) -> Guest:
+    return Guest(
+        tenant_id=request.tenant_id,
+        object_id=identifier(request.guest_address),
+        origin=GuestOrigin.INVITED,
+        address=request.guest_address,
+        address_key=request.guest_key,
+        display_name=request.guest_name,
+        ensured_at=NOW,
+        redeemed_at=NOW,
+    )
+
+
+def _mirrored(guest: Guest) -> Person:
+    return Person(
+        tenant_id=guest.tenant_id,
+        object_id=guest.object_id,
+        display_name=guest.display_name,
+        mail=guest.address,
+        mail_key=guest.address_key,
+        user_type=UserType.GUEST,
+        redemption_state=RedemptionState.ACCEPTED,
+        redemption_changed_at=NOW,
+    )
+
+
+def _assignment(request: AccessRequest, guest: Guest) -> Assignment:
+    return Assignment(
+        tenant_id=request.tenant_id,
+        package_id=request.package_id,
+        package_name=request.package_name,
+        request_id=request.id,
+        guest_id=guest.id,
+        sponsor_tenant_id=request.sponsor_tenant_id,
+        sponsor_object_id=request.sponsor_object_id,
+        sponsor_name=request.sponsor_name,
+        starts_at=NOW,
+        ends_on=request.ends_on,
+    )
+
+
+def _fail(rt: WebRuntime, request_id: str) -> str:
+    delivery_id = _delivery_of(rt, request_id)
+    with transaction(rt.sessions) as tx:
+        request, delivery = tx.get_one(AccessRequest, request_id), tx.get_one(Delivery, delivery_id)
+        for step in delivery.steps:
+            failed = step.kind is StepKind.INVITE
+            step.state = StepState.FAILED if failed else StepState.SKIPPED
+            if failed:
+                step.cause, step.owner = "Contoso refuses the domain partner.example.", "An admin of Contoso"
+                step.next_step, step.graph_request_id = (
+                    "Ask them to allow the domain, then try again.",
+                    identifier("call"),
+                )
+        delivery.state, delivery.settled_at = DeliveryState.FAILED, NOW
+        request.state = RequestState.DELIVERY_FAILED
+    return delivery_id
