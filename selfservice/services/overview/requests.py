@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from selfservice.model.actor import Actor
 from selfservice.model.assignment import Assignment, AssignmentState
-from selfservice.model.delivery import Delivery, DeliveryKind, StepState
+from selfservice.model.delivery import Delivery, DeliveryKind, DeliveryState, StepKind, StepState
 from selfservice.model.guest import Guest
 from selfservice.model.mail import MailState, OutboxMail
 from selfservice.model.mirror import TenantBrake
@@ -26,6 +26,8 @@ from selfservice.services.overview.rows import Failure, Page, Redemption, Reques
 from selfservice.services.overview.story import MAILED, Facts, story
 from selfservice.services.runtime import Runtime
 from selfservice.store.transaction import reading
+
+RETRIABLE = frozenset({DeliveryState.FAILED, DeliveryState.PARTLY})
 
 
 def mine(rt: Runtime, by: Actor, after: str | None = None) -> Page[RequestRow]:
@@ -60,7 +62,7 @@ def request_page(rt: Runtime, request_id: str, by: Actor) -> RequestPage:
 def page_of(tx: Session, rt: Runtime, request: AccessRequest, *, by: Actor) -> RequestPage:
     """Return all about a request, read in the caller's transaction."""
     package = tx.get_one(AccessPackage, request.package_id)
-    came = _gather(tx, request)
+    came = gather(tx, request)
     facts = facts_of(tx, rt, came, package=package)
     page = _page(rt, facts, package, by=by)
     page = replace(page, can_decide=may_decide(tx, package, request, by=by))
@@ -74,6 +76,12 @@ class Came:
     told: Followed
     grant: Delivery | None
     end: Delivery | None
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """What was given, in words."""
+        steps = self.grant.steps if self.grant else ()
+        return tuple(step.label for step in steps if step.kind is StepKind.GIVE_ROLE and step.state is StepState.DONE)
 
 
 def facts_of(tx: Session, rt: Runtime, came: Came, *, package: AccessPackage) -> Facts:
@@ -98,7 +106,8 @@ def facts_of(tx: Session, rt: Runtime, came: Came, *, package: AccessPackage) ->
     )
 
 
-def _gather(tx: Session, request: AccessRequest) -> Came:
+def gather(tx: Session, request: AccessRequest) -> Came:
+    """Return what came of a request."""
     deliveries = tx.scalars(
         select(Delivery).where(Delivery.request_id == request.id).order_by(Delivery.created_at, Delivery.id)
     ).all()
@@ -175,7 +184,7 @@ def failure_of(rt: Runtime, facts: Facts, *, by: Actor) -> Failure | None:
             owner=failed.owner,
             next_step=failed.next_step,
             request_id=failed.graph_request_id,
-            can_retry=authority.administers(rt.settings, delivery.tenant_id, by=by),
+            can_retry=delivery.state in RETRIABLE and authority.administers(rt.settings, delivery.tenant_id, by=by),
             delivery_id=delivery.id,
         )
     if facts.mail is not None and facts.mail.state is MailState.FAILED:
