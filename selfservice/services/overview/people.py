@@ -15,18 +15,19 @@ MOST_PEOPLE = 10
 
 
 def find_people(rt: Runtime, by: Actor, *, search: str, tenant_id: str | None = None) -> tuple[PersonRow, ...]:
-    """Return the active employees of the actor's own tenant whose name, or whole address, fits; nobody of another one."""
+    """Return active colleagues of the actor's own tenant whose name, or whole address, fits; nobody else's."""
     words = " ".join(search.split())[:LONGEST_SEARCH].casefold()
     if len(words) < SHORTEST_SEARCH or (tenant_id is not None and tenant_id != by.tenant_id):
         return ()
     query = (
         employees(by.tenant_id)
         .where(
+            Person.object_id != by.object_id,
             or_(
                 Person.name_key.startswith(words, autoescape=True),
                 Person.name_key.contains(f" {words}", autoescape=True),
                 Person.mail_key == words,
-            )
+            ),
         )
         .order_by(Person.name_key, Person.object_id)
         .limit(MOST_PEOPLE)
