@@ -45,6 +45,12 @@ def release(rt: Runtime, name: str, fence: str) -> None:
         tx.execute(mine.values(fence="", expires_at=rt.clock()))
 
 
+def revoke(rt: Runtime, name: str) -> None:
+    """Take a lease from whoever holds it: they finish the step in hand, and anybody may claim it."""
+    with transaction(rt.sessions) as tx:
+        tx.execute(update(Lease).where(Lease.name == name).values(fence="", expires_at=rt.clock()))
+
+
 def is_held(tx: Session, name: str, *, at: datetime) -> bool:
     """Say whether somebody holds the lease, in the caller's transaction."""
     lease = tx.get(Lease, name)

@@ -47,14 +47,14 @@ def due_tenants(rt: Runtime) -> tuple[str, ...]:
             tenant.tenant_id
             for tenant in rt.settings.tenants.values()
             if _due_kinds(tx, tenant.tenant_id, at=at)
-            and not leasing.is_held(tx, _lease_of(tenant.tenant_id), at=at)
+            and not leasing.is_held(tx, lease_of(tenant.tenant_id), at=at)
             and not leasing.is_held(tx, settling.pause_of(tenant.tenant_id), at=at)
         )
 
 
 def mirror(rt: WorkerRuntime, tenant_id: str) -> None:
     """Read every part of the tenant's directory that is due, or what is left of it, under the tenant's lease."""
-    lease, for_ = _lease_of(tenant_id), rt.settings.intervals.lease
+    lease, for_ = lease_of(tenant_id), rt.settings.intervals.lease
     fence = leasing.claim(rt, lease, for_=for_)
     if fence is None:
         return
@@ -74,7 +74,8 @@ def mirror(rt: WorkerRuntime, tenant_id: str) -> None:
         leasing.release(rt, lease, fence)
 
 
-def _lease_of(tenant_id: str) -> str:
+def lease_of(tenant_id: str) -> str:
+    """Return the name of the lease under which a tenant is mirrored."""
     return f"mirror:{tenant_id}"
 
 

@@ -1,0 +1,52 @@
+"""Sweeping: every second the rows are asked what is due, so that a lost wake-up or a crash costs no more than that."""
+
+import time
+
+import structlog
+
+from selfservice.services import delivering, expiring, mailing, mirroring
+from selfservice.services.runtime import WorkerRuntime
+from selfservice.worker.queue import Queue
+
+log = structlog.get_logger()
+
+EVERY_SECONDS = 1.0
+EXPIRE_SECONDS = 15.0
+LONGEST_WAIT = 15.0
+
+
+class Sweep:
+    """Asks for what is due. While the database or the queue is away it waits longer each time, and goes on."""
+
+    def __init__(self, rt: WorkerRuntime, queue: Queue) -> None:
+        self._rt, self._queue = rt, queue
+        self._wait = EVERY_SECONDS
+        self._expired_at: float | None = None
+
+    def once(self) -> float:
+        """Ask for what is due, and return how many seconds to wait until the next time."""
+        try:
+            self._expire()
+            self._ask()
+        except Exception:
+            log.exception("sweep failed", again_in=self._wait)
+            self._wait = min(self._wait * 2, LONGEST_WAIT)
+        else:
+            self._wait = EVERY_SECONDS
+        return self._wait
+
+    def _ask(self) -> None:
+        for tenant_id in delivering.due_tenants(self._rt):
+            self._queue.put("pump", tenant_id)
+        if mailing.is_due(self._rt):
+            self._queue.put("mail")
+        for tenant_id in mirroring.due_tenants(self._rt):
+            self._queue.put("mirror", tenant_id)
+
+    def _expire(self) -> None:
+        now = time.monotonic()
+        if self._expired_at is not None and now - self._expired_at < EXPIRE_SECONDS:
+            return
+        expiring.expire_requests(self._rt)
+        expiring.end_due_access(self._rt)
+        self._expired_at = now

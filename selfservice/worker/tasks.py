@@ -1,0 +1,68 @@
+"""The tasks: each takes a lease and works what the rows say. Asked for twice, it finds nothing the second time."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import structlog
+from huey import Huey
+
+from selfservice.mail.rendering import compose
+from selfservice.services import delivering, leasing, mailing, mirroring
+from selfservice.services.runtime import WorkerRuntime
+
+log = structlog.get_logger()
+
+
+class Hands:
+    """What this process is working at, by the names of the leases, so that it can let go when it is told to stop."""
+
+    def __init__(self, rt: WorkerRuntime) -> None:
+        self._rt = rt
+        self._lock = threading.Lock()
+        self._held: set[str] = set()
+
+    @contextmanager
+    def at(self, lease: str) -> Iterator[None]:
+        """Note that work under this lease is in hand."""
+        with self._lock:
+            self._held.add(lease)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._held.discard(lease)
+
+    def let_go(self) -> None:
+        """Give up the leases: each task finishes the step that it has in hand, finds its lease gone, and stops."""
+        with self._lock:
+            held = sorted(self._held)
+        for lease in held:
+            leasing.revoke(self._rt, lease)
+
+
+def register(huey: Huey, rt: WorkerRuntime, hands: Hands) -> None:
+    """Teach huey the tasks."""
+
+    def pump(tenant_id: str) -> None:
+        with hands.at(f"pump:{tenant_id}"):
+            _work("pump", lambda: delivering.pump(rt, tenant_id), tenant=tenant_id)
+
+    def mail() -> None:
+        with hands.at(mailing.LEASE):
+            _work("mail", lambda: mailing.send_due(rt, compose))
+
+    def mirror(tenant_id: str) -> None:
+        with hands.at(mirroring.lease_of(tenant_id)):
+            _work("mirror", lambda: mirroring.mirror(rt, tenant_id), tenant=tenant_id)
+
+    for task in (pump, mail, mirror):
+        huey.task(name=task.__name__)(task)
+
+
+def _work(name: str, do: Callable[[], object], **about: str) -> None:
+    """Do it. Whatever goes wrong is logged; the rows still say that it is due, and the next sweep finds them."""
+    try:
+        do()
+    except Exception:
+        log.exception("task failed", task=name, **about)
