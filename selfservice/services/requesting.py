@@ -15,13 +15,14 @@ from selfservice.model.address import address_key
 from selfservice.model.approval import ApprovalStage, StageApprover, StageState
 from selfservice.model.audit import Account, event
 from selfservice.model.package import AccessPackage
-from selfservice.model.refusal import NotAllowed, NotFound
+from selfservice.model.refusal import NotFound
 from selfservice.model.request import AccessRequest
 from selfservice.model.routing import Route
 from selfservice.services import eligibility, notifying
+from selfservice.services.eligibility import DuplicateRequest
 from selfservice.services.routing import plan_route
 from selfservice.services.runtime import Runtime
-from selfservice.store.transaction import transaction
+from selfservice.store.transaction import reading, transaction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,18 +47,16 @@ def submit(rt: Runtime, ask: Ask, *, by: Actor) -> str:
     """Ask for a package and return the request's id; the same form sent twice is one request."""
     try:
         return _submit(rt, ask, by=by)
-    except IntegrityError as race:
-        # Two copies of the form arrived at once, or two people asked for the same guest: the other one was first.
-        with transaction(rt.sessions) as tx:
-            known = _by_form(tx, ask, by)
-            if known is not None:
-                return known
-            package = _open_package(tx, rt, ask.package_id, by)
-            beneficiary = eligibility.beneficiary(
-                tx, rt.settings, ask.for_self, ask.guest_address, package=package, by=by
-            )
-            eligibility.ensure_new(tx, package, address_key(beneficiary.address), by=by)
-        raise NotAllowed("This request could not be stored.", next_step="Try again.", owner="You") from race
+    except DuplicateRequest:
+        # The other request may be a copy of this very form that arrived a moment earlier.
+        known = _known(rt, ask, by)
+        if known is None:
+            raise
+        return known
+    except IntegrityError:
+        # Two copies of the form, or two requests for the same guest, were stored at once; the other one was first,
+        # and now it can be seen: the copy is found by its form, the other request is refused by its name.
+        return _known(rt, ask, by) or _submit(rt, ask, by=by)
 
 
 def _submit(rt: Runtime, ask: Ask, *, by: Actor) -> str:
@@ -148,6 +147,11 @@ def _open_package(tx: Session, rt: Runtime, package_id: str, by: Actor) -> Acces
         raise NotFound
     package.ensure_open()
     return package
+
+
+def _known(rt: Runtime, ask: Ask, by: Actor) -> str | None:
+    with reading(rt.sessions) as tx:
+        return _by_form(tx, ask, by)
 
 
 def _by_form(tx: Session, ask: Ask, by: Actor) -> str | None:
