@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -18,6 +19,8 @@ from selfservice.simulator.site import Site
 from selfservice.simulator.storage import NoStorage, SqliteStorage
 from selfservice.simulator.wire import Handler
 from selfservice.simulator.world import World
+
+SEEDED_AGO = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +119,10 @@ def _world(settings: Settings, site: Site) -> World:
             site=site,
         )
     if not world.load():
+        # A day ago, so that nothing of the seed is still being copied to a tenant that lags.
+        world.clock.offset = -SEEDED_AGO
         plant(world, settings.seed or demo_seed())
+        world.clock.offset = timedelta()
     for app in list(world.apps.values()):
         world.credentials.ensure(app.client_id, app.credential)
         if app.redirect_uris:
