@@ -6,6 +6,7 @@ from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
 from werkzeug.datastructures import CallbackDict
 
+from selfservice.model.actor import Actor
 from selfservice.model.identity import VerifiedIdentity
 from selfservice.services import sessions
 from selfservice.services.runtime import WebRuntime
@@ -14,7 +15,9 @@ WITHOUT_SESSION = ("/static/", "/healthz", "/readyz")
 
 
 class BrowserSession(CallbackDict[str, object], SessionMixin):
-    """What we remember of one browser. `tenant_id` and `object_id` say who signed in, if anybody has."""
+    """What we remember of one browser. `tenant_id` and `object_id` say who signed in, if anybody has; once somebody asked
+    who that is, `actor` holds the answer for the rest of this request.
+    """
 
     def __init__(
         self,
@@ -31,6 +34,8 @@ class BrowserSession(CallbackDict[str, object], SessionMixin):
         self.modified = False
         self.fresh = False
         self.over = False
+        self.asked = False
+        self.actor: Actor | None = None
 
     def _touch(self) -> None:
         self.modified = True
@@ -50,7 +55,7 @@ class BrowserSession(CallbackDict[str, object], SessionMixin):
         if self.token:
             sessions.end(runtime, self.token)
         self.clear()
-        self.token = self.tenant_id = self.object_id = None
+        self.token = self.tenant_id = self.object_id = self.actor = None
         self.modified, self.over = False, True
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import cast
 
-from flask import g, request, session
+from flask import request, session
 
 from selfservice.model.actor import Actor
 from selfservice.services import signing_in
@@ -18,9 +18,10 @@ def current_session() -> BrowserSession:
 
 def current_actor() -> Actor | None:
     """Return who is signed in, or None; a person who may not act any more is nobody."""
-    if "actor" not in g:
-        g.actor = _find_actor()
-    return cast("Actor | None", g.actor)
+    here = current_session()
+    if not here.asked:
+        here.asked, here.actor = True, _find_actor(here)
+    return here.actor
 
 
 def me() -> Actor:
@@ -31,8 +32,7 @@ def me() -> Actor:
     return actor
 
 
-def _find_actor() -> Actor | None:
-    here = current_session()
+def _find_actor(here: BrowserSession) -> Actor | None:
     if not here.tenant_id or not here.object_id:
         return None
     roles = here.get("token_roles", [])

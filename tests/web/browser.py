@@ -1,5 +1,5 @@
-"""A browser for the web tests: it signs in through the front door and sends forms as pages hold them; every page that it
-fetches is checked against the house rules.
+"""A browser for the web tests: it signs in through the front door and sends forms as pages hold them; every page is
+checked against the house rules.
 """
 
 from collections.abc import Mapping
@@ -17,8 +17,8 @@ HTMX = {"HX-Request": "true"}
 class Visitor:
     """One person's browser."""
 
-    def __init__(self, app: Flask, *, base_url: str = BASE_URL) -> None:
-        self.client = app.test_client()
+    def __init__(self, site: Flask, *, base_url: str = BASE_URL) -> None:
+        self.client = site.test_client()
         self.base_url = base_url
         self.document: Element | None = None
 
@@ -39,7 +39,13 @@ class Visitor:
     ) -> TestResponse:
         """Send a request and check what every answer keeps."""
         answer = self.client.open(
-            path, method=method, data=data, query_string=query, headers=dict(headers or {}), base_url=self.base_url
+            path,
+            method=method,
+            data=data,
+            query_string=query,
+            headers=dict(headers or {}),
+            base_url=self.base_url,
+            buffered=True,
         )
         check_headers(answer)
         return answer

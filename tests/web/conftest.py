@@ -23,8 +23,6 @@ def filled(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> t
     shutil.copyfile(sqlite_template, file)
     rt = make_runtime(folder, f"sqlite:///{file}")
     world = make_world(rt)
-    with rt.sessions.engines[0].connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     rt.sessions.close()
     return file, world
 
@@ -46,8 +44,8 @@ def rt(filled: tuple[Path, World], tmp_path: Path) -> Iterator[WebRuntime]:
 
 
 @pytest.fixture
-def app(rt: WebRuntime) -> Flask:
-    """Return the application."""
+def site(rt: WebRuntime) -> Flask:
+    """Return the application. (Not called `app`: pytest-flask would share one context among all requests to it.)"""
     return create_app(rt)
 
 
@@ -70,17 +68,17 @@ def signin(rt: WebRuntime) -> ScriptedSignIn:
 
 
 @pytest.fixture
-def stranger(app: Flask) -> Visitor:
+def stranger(site: Flask) -> Visitor:
     """Return a browser in which nobody has signed in."""
-    return Visitor(app)
+    return Visitor(site)
 
 
 @pytest.fixture
-def visit(app: Flask) -> Callable[[str], Visitor]:
+def visit(site: Flask) -> Callable[[str], Visitor]:
     """Return what makes a browser in which one of the cast has signed in."""
 
     def signed_in(who: str) -> Visitor:
-        visitor = Visitor(app)
+        visitor = Visitor(site)
         assert visitor.sign_in(who).status_code == 303
         return visitor
 

@@ -6,9 +6,10 @@
 import csv
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import pytest
-from flask import Flask, url_for
+from flask import Flask
 from sqlalchemy import func, select
 
 from selfservice.model.audit import AuditEvent
@@ -51,16 +52,16 @@ def name_of(row: dict[str, str]) -> str:
     return f"{row['endpoint']}-{row['object']}"
 
 
-def address(app: Flask, world: World, row: dict[str, str]) -> str:
+def address(site: Flask, world: World, row: dict[str, str]) -> str:
     endpoint, thing = row["endpoint"], row["object"]
-    values: dict[str, str] = {}
+    values: dict[str, Any] = {}
     if endpoint == "static":
         values["filename"] = "favicon.svg"
     elif thing != "-":
         known = {"absent": ABSENT, "tenant": identifier("contoso")}
         values[ARGUMENT[endpoint.partition(".")[0]]] = known.get(thing) or getattr(world, thing)
-    with app.test_request_context(base_url="https://selfservice.example"):
-        return url_for(endpoint, **values)
+    with site.test_request_context(base_url="https://selfservice.example"):
+        return site.url_for(endpoint, **values)
 
 
 def form_of(rt: WebRuntime, world: World, row: dict[str, str]) -> dict[str, object]:
@@ -86,8 +87,8 @@ def form_of(rt: WebRuntime, world: World, row: dict[str, str]) -> dict[str, obje
     }
 
 
-def enter(app: Flask, who: str) -> Visitor:
-    visitor = Visitor(app)
+def enter(site: Flask, who: str) -> Visitor:
+    visitor = Visitor(site)
     if who in CAST:
         visitor.sign_in(who)
     return visitor
@@ -100,10 +101,10 @@ def verdict(visitor: Visitor, row: dict[str, str], path: str, form: dict[str, ob
     return str(answer.status_code)
 
 
-def test_t1_the_table_knows_every_route(app: Flask) -> None:
+def test_t1_the_table_knows_every_route(site: Flask) -> None:
     routes = {
         (rule.endpoint, method)
-        for rule in app.url_map.iter_rules()
+        for rule in site.url_map.iter_rules()
         for method in rule.methods or ()
         if method not in {"HEAD", "OPTIONS"}
     }
@@ -115,27 +116,27 @@ def test_t1_the_table_knows_everybody() -> None:
 
 
 @pytest.mark.parametrize("row", READING, ids=name_of)
-def test_t1_who_may_look(app: Flask, rt: WebRuntime, world: World, row: dict[str, str]) -> None:
-    path = address(app, world, row)
-    found = {who: verdict(enter(app, who), row, path, {}) for who in PEOPLE}
+def test_t1_who_may_look(site: Flask, rt: WebRuntime, world: World, row: dict[str, str]) -> None:
+    path = address(site, world, row)
+    found = {who: verdict(enter(site, who), row, path, {}) for who in PEOPLE}
     assert found == {who: row[who] for who in PEOPLE}
 
 
 @pytest.mark.parametrize("who", PEOPLE)
 @pytest.mark.parametrize("row", CHANGING, ids=name_of)
-def test_t1_who_may_change(app: Flask, rt: WebRuntime, world: World, row: dict[str, str], who: str) -> None:
+def test_t1_who_may_change(site: Flask, rt: WebRuntime, world: World, row: dict[str, str], who: str) -> None:
     pull_brake(rt, identifier("contoso"))
     form = form_of(rt, world, row)
-    assert verdict(enter(app, who), row, address(app, world, row), form) == row[who]
+    assert verdict(enter(site, who), row, address(site, world, row), form) == row[who]
 
 
 @pytest.mark.parametrize("row", CHANGING, ids=name_of)
 def test_t1_nothing_changes_without_the_token_of_the_session(
-    app: Flask, rt: WebRuntime, world: World, row: dict[str, str]
+    site: Flask, rt: WebRuntime, world: World, row: dict[str, str]
 ) -> None:
-    path, form = address(app, world, row), form_of(rt, world, row)
+    path, form = address(site, world, row), form_of(rt, world, row)
     for who in CAST:
-        visitor = enter(app, who)
+        visitor = enter(site, who)
         before = count_of_events(rt)
         stopped_before = row[who] == "403" and row["endpoint"].startswith("admin")
         assert visitor.send("POST", path, data=form).status_code == (
@@ -145,11 +146,11 @@ def test_t1_nothing_changes_without_the_token_of_the_session(
 
 
 @pytest.mark.parametrize("who", ["stranger", "ann", "bob", "dee"])
-def test_s26_no_other_method_reaches_a_route(app: Flask, world: World, who: str) -> None:
+def test_s26_no_other_method_reaches_a_route(site: Flask, world: World, who: str) -> None:
     open_methods = defaultdict(set)
     for row in ROWS:
-        open_methods[address(app, world, row)].add(row["method"])
-    visitor = enter(app, who)
+        open_methods[address(site, world, row)].add(row["method"])
+    visitor = enter(site, who)
     reached = {
         (path, method): status
         for path, allowed in open_methods.items()

@@ -255,6 +255,7 @@ def _deliver(rt: WebRuntime, request_id: str) -> str:
         request.state = RequestState.DELIVERED
         guest = _guest(request)
         tx.add_all((guest, _mirrored(guest)))
+        tx.flush()
         assignment = _assignment(request, guest)
         tx.add(assignment)
         return assignment.id

@@ -74,7 +74,7 @@ class InviteForm(AskForm):
         filters=[stripped],
         validators=[Optional(), at_most(500)],
     )
-    sponsor = RadioField("Who answers for the guest?", default=MYSELF, validators=[])
+    sponsor = RadioField("Who answers for the guest?", default=MYSELF, validate_choice=False)
     sponsor_search = StringField(
         "Somebody else of your organisation",
         description="Type three letters of the name, or the e-mail address.",

@@ -53,13 +53,9 @@ def send_invite(package_id: str) -> ResponseReturnValue:
 @access(Who.SIGNED_IN)
 def before(package_id: str) -> ResponseReturnValue:
     """Show what will happen for the address that is being typed."""
-    told = preflight(
-        rt(),
-        package_id=package_id,
-        by=me(),
-        for_self=False,
-        guest_address=request.args.get("guest_address", "")[:254],
-    )
+    catalog.package(rt(), package_id, me())
+    address = request.args.get("guest_address", "")[:254]
+    told = preflight(rt(), package_id=package_id, by=me(), for_self=False, guest_address=address)
     return part("catalog/ask.html", block="before", before=told)
 
 
