@@ -6,19 +6,24 @@ from jinja2 import Environment, nodes
 
 from tests.house.sources import PACKAGE, ROOT, TEMPLATES, python_files
 
-PAGES = {path.relative_to(TEMPLATES).as_posix(): path.read_text() for path in sorted(TEMPLATES.rglob("*.html"))}
+TEXTS = {path.relative_to(TEMPLATES).as_posix(): path.read_text() for path in sorted(TEMPLATES.rglob("*.html"))}
+MAILS = {name: text for name, text in TEXTS.items() if name.startswith("mail/")}
+PAGES = {name: text for name, text in TEXTS.items() if name not in MAILS}
 STYLES = sorted((ROOT / "static" / "css").rglob("*.css"))
 SCRIPTS = sorted((ROOT / "static" / "js").rglob("*.js"))
 
 
 def test_every_template_is_used() -> None:
-    texts = [*PAGES.values(), *(source.text for source in python_files(PACKAGE))]
-    assert {name for name in PAGES if not any(f'"{name}"' in text or f"'{name}'" in text for text in texts)} == set()
+    texts = [*TEXTS.values(), *(source.text for source in python_files(PACKAGE))]
+    quoted = {name for text in texts for name in re.findall(r"""["']([\w/.]+)["']""", text)}
+    assert {name for name in PAGES if name not in quoted} == set()
+    # A mail's template has the name of the kind of mail.
+    assert {name for name in MAILS if name not in quoted and name.removeprefix("mail/")[:-5] not in quoted} == set()
 
 
 def test_every_import_of_a_template_is_used() -> None:
     unused = set()
-    for name, text in PAGES.items():
+    for name, text in TEXTS.items():
         tree = Environment(autoescape=True, extensions=["jinja2.ext.do"]).parse(text)
         used = {node.name for node in tree.find_all(nodes.Name)}
         for node in tree.find_all(nodes.FromImport):
@@ -29,7 +34,7 @@ def test_every_import_of_a_template_is_used() -> None:
 
 def test_s32_no_page_escapes_from_escaping() -> None:
     pattern = re.compile(r"\|\s*safe\b|autoescape\s+false")
-    assert {name for name, text in PAGES.items() if pattern.search(text)} == set()
+    assert {name for name, text in TEXTS.items() if pattern.search(text)} == set()
 
 
 def test_s33_no_page_holds_style_or_script_of_its_own() -> None:
@@ -43,6 +48,11 @@ def test_s33_no_page_loads_anything_from_elsewhere() -> None:
     elsewhere = re.compile(r"""(?:src|href|action|poster)\s*=\s*["'](?:https?:)?//|url\(\s*["']?(?:https?:)?//""", re.I)
     texts = {**PAGES, **{path.name: path.read_text() for path in (*STYLES, *SCRIPTS)}}
     assert {name for name, text in texts.items() if elsewhere.search(text)} == set()
+
+
+def test_no_mail_runs_or_loads_anything() -> None:
+    active = re.compile(r"<script|<link|<img|<iframe|url\(|\son[a-z]+\s*=|javascript:", re.I)
+    assert {name: found.group() for name, text in MAILS.items() if (found := active.search(text))} == {}
 
 
 def test_a_component_and_its_style_sheet_have_the_same_name() -> None:
