@@ -15,8 +15,10 @@ WITHOUT_SESSION = ("/static/", "/healthz", "/readyz")
 
 
 class BrowserSession(CallbackDict[str, object], SessionMixin):
-    """What we remember of one browser. `tenant_id` and `object_id` say who signed in, if anybody has; once somebody asked
-    who that is, `actor` holds the answer for the rest of this request.
+    """What we remember of one browser.
+
+    `tenant_id` and `object_id` say who signed in, if anybody has. Once somebody `asked` who that is, `actor` holds the
+    answer for the rest of the request.
     """
 
     def __init__(

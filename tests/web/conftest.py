@@ -7,6 +7,7 @@ from typing import cast
 
 import pytest
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 
 from selfservice.factory import create_app
 from selfservice.services.runtime import WebRuntime
@@ -34,19 +35,49 @@ def world(filled: tuple[Path, World]) -> World:
 
 
 @pytest.fixture
-def rt(filled: tuple[Path, World], tmp_path: Path) -> Iterator[WebRuntime]:
-    """Return the runtime over a copy of the world."""
-    file = tmp_path / "selfservice.db"
-    shutil.copyfile(filled[0], file)
-    runtime = make_runtime(tmp_path, f"sqlite:///{file}")
-    yield runtime
-    runtime.sessions.close()
+def fresh(filled: tuple[Path, World], tmp_path: Path) -> Iterator[Callable[[], WebRuntime]]:
+    """Return what makes a runtime over a copy of the world."""
+    made: list[WebRuntime] = []
+
+    def make() -> WebRuntime:
+        file = tmp_path / f"world-{len(made)}.db"
+        shutil.copyfile(filled[0], file)
+        made.append(make_runtime(tmp_path, f"sqlite:///{file}"))
+        return made[-1]
+
+    yield make
+    for runtime in made:
+        runtime.sessions.close()
 
 
 @pytest.fixture
-def site(rt: WebRuntime) -> Flask:
+def rt(fresh: Callable[[], WebRuntime]) -> WebRuntime:
+    """Return the runtime over a copy of the world."""
+    return fresh()
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Return where templates are kept, once compiled."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
+@pytest.fixture
+def serve(compiled: FileSystemBytecodeCache) -> Callable[[WebRuntime], Flask]:
+    """Return what makes the application of a runtime."""
+
+    def make(runtime: WebRuntime) -> Flask:
+        app = create_app(runtime)
+        app.jinja_env.bytecode_cache = compiled
+        return app
+
+    return make
+
+
+@pytest.fixture
+def site(serve: Callable[[WebRuntime], Flask], rt: WebRuntime) -> Flask:
     """Return the application. (Not called `app`: pytest-flask would share one context among all requests to it.)"""
-    return create_app(rt)
+    return serve(rt)
 
 
 @pytest.fixture

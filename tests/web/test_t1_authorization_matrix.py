@@ -5,6 +5,7 @@
 
 import csv
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -122,12 +123,21 @@ def test_t1_who_may_look(site: Flask, rt: WebRuntime, world: World, row: dict[st
     assert found == {who: row[who] for who in PEOPLE}
 
 
-@pytest.mark.parametrize("who", PEOPLE)
 @pytest.mark.parametrize("row", CHANGING, ids=name_of)
-def test_t1_who_may_change(site: Flask, rt: WebRuntime, world: World, row: dict[str, str], who: str) -> None:
-    pull_brake(rt, identifier("contoso"))
-    form = form_of(rt, world, row)
-    assert verdict(enter(site, who), row, address(site, world, row), form) == row[who]
+def test_t1_who_may_change(
+    fresh: Callable[[], WebRuntime], serve: Callable[[WebRuntime], Flask], world: World, row: dict[str, str]
+) -> None:
+    found: dict[str, str] = {}
+    used = True
+    for who in PEOPLE:
+        if used:
+            rt = fresh()
+            pull_brake(rt, identifier("contoso"))
+            site = serve(rt)
+        found[who] = verdict(enter(site, who), row, address(site, world, row), form_of(rt, world, row))
+        # Whoever was refused has left the world as it was.
+        used = found[who] == "303"
+    assert found == {who: row[who] for who in PEOPLE}
 
 
 @pytest.mark.parametrize("row", CHANGING, ids=name_of)
