@@ -62,7 +62,7 @@ def delivery_page(rt: Runtime, delivery_id: str, by: Actor) -> DeliveryPage:
         found = tx.execute(_with_requests().where(Delivery.id == delivery.id)).one()
         brake = tx.get(TenantBrake, delivery.tenant_id)
     row = _row(rt.settings, found)
-    cast = Cast(guest=row.guest_name or row.guest_address, tenant=row.tenant.name)
+    cast = Cast(guest=row.guest_name or row.guest_address, address=row.guest_address, tenant=row.tenant.name)
     return DeliveryPage(
         row=row,
         steps=tuple(_step(step, cast) for step in delivery.steps),

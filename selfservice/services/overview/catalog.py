@@ -94,7 +94,7 @@ def package(rt: Runtime, package_id: str, by: Actor) -> PackagePage:
         **vars(card),
         approver_names=names,
         owner_name=found.owner_name,
-        launch_url=launch_url(found),
+        launch_url=launch_url(rt.settings, found),
     )
 
 

@@ -59,6 +59,6 @@ def guest_page(rt: Runtime, assignment_id: str, by: Actor) -> GuestPage:
             ended_at=assignment.ended_at,
             end_reason=assignment.end_reason,
             failure=failure_of(rt, facts, by=by),
-            launch_url=launch_url(package) if is_usable(came.told) else "",
+            launch_url=launch_url(rt.settings, package) if is_usable(came.told) else "",
             timeline=story(facts),
         )

@@ -162,7 +162,7 @@ def _page(rt: Runtime, facts: Facts, package: AccessPackage, *, by: Actor) -> Re
         failure=failure_of(rt, facts, by=by),
         redemption=told.redemption if told.guest else Redemption.UNKNOWN,
         accepted_at=told.guest.redeemed_at if told.guest else None,
-        launch_url=launch_url(package) if is_usable(told) else "",
+        launch_url=launch_url(rt.settings, package) if is_usable(told) else "",
         assignment_id=told.assignment.id if told.assignment else "",
         gives=tuple(role.words for role in package.roles),
     )

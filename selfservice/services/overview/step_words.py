@@ -24,6 +24,7 @@ class Cast:
     """Who and where a delivery is about."""
 
     guest: str
+    address: str
     tenant: str
 
 
@@ -111,4 +112,4 @@ def _plain(kind: StepKind, cast: Cast) -> StepWords:
         ),
         StepKind.MAIL: ("Mail written", "Writing the mail", "The mail could not be written"),
     }[kind]
-    return StepWords(past=past, now=now, future=f"The link is mailed to {guest}", failed=failed)
+    return StepWords(past=past, now=now, future=f"The link is mailed to {cast.address}", failed=failed)

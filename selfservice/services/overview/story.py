@@ -45,7 +45,11 @@ class Facts:
     def cast(self) -> Cast:
         """Who and where it is about."""
         request = self.told.request
-        return Cast(guest=request.guest_name or request.guest_address, tenant=self.tenant.name)
+        return Cast(
+            guest=request.guest_name or request.guest_address,
+            address=request.guest_address,
+            tenant=self.tenant.name,
+        )
 
     @property
     def setting(self) -> Setting:
@@ -136,7 +140,7 @@ def _delivering(facts: Facts) -> Iterator[Moment]:
             yield _future(inviting(facts.cast).future)
         for role in facts.gives:
             yield _future(role_words(role.kind, role.words, facts.cast).future)
-        yield _future(f"The link is mailed to {facts.told.request.guest_address}")
+        yield _future(f"The link is mailed to {facts.cast.address}")
 
 
 def _mail_is_written(grant: Delivery) -> bool:
