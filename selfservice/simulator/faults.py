@@ -165,6 +165,10 @@ def read_fault(body: dict[str, Any]) -> Fault:
     if set(match) - {"tenant", "method", "path", "client"}:
         reason = "match knows tenant, method, path and client"
         raise ValueError(reason)
-    re.compile(match.get("path", ""))
+    try:
+        re.compile(match.get("path", ""))
+    except re.error as error:
+        reason = f"path is not a pattern: {error}"
+        raise ValueError(reason) from error
     rest = {key: value for key, value in body.items() if key not in ("kind", "match")}
     return Fault(kind=FaultKind(body.get("kind", "")), match=Match(**match), **rest)

@@ -121,7 +121,7 @@ class Front:
             case FaultKind.DROP_BEFORE:
                 raise DroppedError
             case FaultKind.HTML:
-                return Response(_HTML, fault.status or 502, content_type="text/html")
+                return Response(_HTML, fault.status or 502, content_type="text/html; charset=utf-8")
             case FaultKind.LAG:
                 return self._plain(request, fault.seconds)
             case _:

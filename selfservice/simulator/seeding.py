@@ -162,11 +162,14 @@ def _plant_groups(world: World, tenant: Tenant, entries: list[Seed], names: dict
         }
         tenant.groups.add(body)
         names[entry["name"]] = entry["id"]
-        members = names.values() if entry.get("everybody") else _ids(entry, "members", names)
-        for key in [key for key in members if key in tenant.users.live or key != entry["id"]]:
+        for key in _everybody(tenant) if entry.get("everybody") else _ids(entry, "members", names):
             tenant.members.add(entry["id"], key)
         for key in _ids(entry, "owners", names):
             tenant.owners.add(entry["id"], key)
+
+
+def _everybody(tenant: Tenant) -> list[str]:
+    return [key for key, user in tenant.users.live.items() if user["userType"] == "Member"]
 
 
 def _ids(entry: Seed, field: str, names: dict[str, str]) -> list[str]:

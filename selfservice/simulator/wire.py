@@ -2,6 +2,8 @@
 
 import io
 import socket
+import traceback
+from collections.abc import Iterable
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
@@ -9,7 +11,7 @@ from urllib.parse import unquote_to_bytes
 from selfservice.simulator.connection import Connection, DroppedError
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _LARGEST_BODY = 20_000_000
 
@@ -110,7 +112,7 @@ class Handler(BaseHTTPRequestHandler):
             heads.append((status, headers))
             return lambda data: None
 
-        body = b"".join(self.server.front(environ, start_response))
+        body = b"".join(self._answered(environ, start_response))
         status, headers = heads[0]
         bodiless = status.startswith(("204", "304"))
         lines = [f"HTTP/1.1 {status}", f"Date: {self.date_time_string()}", "Server: Simulator"]
@@ -123,6 +125,18 @@ class Handler(BaseHTTPRequestHandler):
         head = "\r\n".join((*lines, "", "")).encode("latin-1")
         # One packet: a head that travels alone would wait for its acknowledgement.
         self.wfile.write(head if bodiless or self.command == "HEAD" else head + body)
+
+    def _answered(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        try:
+            answer: Iterable[bytes] = self.server.front(environ, start_response)
+        except (DroppedError, ConnectionError):
+            raise
+        except Exception:
+            # A fault of the simulator itself must be seen, by its keeper and by the caller.
+            traceback.print_exc()
+            start_response("500 Simulator Error", [("Content-Type", "text/plain")])
+            return [traceback.format_exc().encode()]
+        return answer
 
     def _break(self) -> None:
         self.close_connection = True

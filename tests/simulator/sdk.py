@@ -9,6 +9,7 @@ with warnings.catch_warnings():
         AllowedHostsValidator,
         BaseBearerTokenAuthenticationProvider,
     )
+    from kiota_http.kiota_client_factory import KiotaClientFactory
     from msgraph.generated.models.invitation import Invitation
     from msgraph.generated.models.o_data_errors.o_data_error import ODataError
     from msgraph.generated.models.user import User
@@ -23,6 +24,7 @@ __all__ = [
     "GraphRequestAdapter",
     "GraphServiceClient",
     "Invitation",
+    "KiotaClientFactory",
     "ODataError",
     "User",
     "UsersRequestBuilder",

@@ -11,7 +11,11 @@ SHOWN = 200
 
 
 def home(visit: Visit) -> Response:
-    """Show the tenants, and the ways into the rest."""
+    """Show the tenants, and the ways into the rest; or, as `?tenantid=` wants, where a launch link leads."""
+    chosen = visit.world.tenants.get(visit.request.args.get("tenantid", ""))
+    if chosen is not None:
+        text = f"A launch link leads here: the page on which a guest finds the apps of {chosen.name}."
+        return page("message.html", heading=f"My apps at {chosen.name}", text=text, link="/", label="Start")
     tenants = [
         {
             "id": tenant.id,

@@ -174,7 +174,7 @@ def _from_mime(payload: bytes) -> Properties:
     return {
         "subject": str(mime["Subject"] or ""),
         "body": {
-            "contentType": "text" if text is None else text.get_content_subtype(),
+            "contentType": "html" if text is not None and text.get_content_subtype() == "html" else "text",
             "content": "" if text is None else text.get_content(),
         },
         "toRecipients": [
