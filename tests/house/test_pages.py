@@ -14,11 +14,16 @@ SCRIPTS = sorted((ROOT / "static" / "js").rglob("*.js"))
 
 
 def test_every_template_is_used() -> None:
-    texts = [*TEXTS.values(), *(source.text for source in python_files(PACKAGE))]
-    quoted = {name for text in texts for name in re.findall(r"""["']([\w/.]+)["']""", text)}
+    code = [source.text for source in python_files(PACKAGE)]
+    quoted = {name for text in (*TEXTS.values(), *code) for name in re.findall(r"""["']([\w/.]+)["']""", text)}
     assert {name for name in PAGES if name not in quoted} == set()
-    # A mail's template has the name of the kind of mail.
-    assert {name for name in MAILS if name not in quoted and name.removeprefix("mail/")[:-5] not in quoted} == set()
+
+
+def test_every_mail_is_sent() -> None:
+    kinds = {kind for source in python_files(PACKAGE) for kind in re.findall(r"MailKind\.([A-Z_]+)", source.text)}
+    quoted = {name for text in MAILS.values() for name in re.findall(r'"([\w.]+)"', text)}
+    names = {name.removeprefix("mail/") for name in MAILS}
+    assert {name for name in names if name not in quoted and name[:-5].upper() not in kinds} == set()
 
 
 def test_every_import_of_a_template_is_used() -> None:
