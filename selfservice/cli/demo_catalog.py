@@ -71,10 +71,18 @@ SAMPLES = (
 
 
 def publish_samples(rt: WorkerRuntime) -> int:
-    """Mirror every tenant once and publish the samples that are not there yet; return how many that were."""
+    """Mirror every tenant and publish the samples that are not there yet; return how many that were."""
+    _mirror_all(rt)
+    published = sum(_publish(rt, sample) for sample in SAMPLES)
+    if published:
+        # The groups that the packages name matter from now on: who decides is known once their members are.
+        _mirror_all(rt)
+    return published
+
+
+def _mirror_all(rt: WorkerRuntime) -> None:
     for tenant in rt.settings.tenants.values():
         mirroring.mirror(rt, tenant.tenant_id)
-    return sum(_publish(rt, sample) for sample in SAMPLES)
 
 
 def _publish(rt: WorkerRuntime, sample: Sample) -> bool:

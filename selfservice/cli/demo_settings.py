@@ -58,6 +58,7 @@ def write_settings(place: DemoPlace, seed: Seed) -> None:
         f'login_url = "https://{SIMULATOR_HOST}"',
         f'graph_url = "https://{SIMULATOR_HOST}"',
         f"loopback = {_quoted(place.simulator_url)}",
+        f"apps_url = {_quoted(place.simulator_url.replace('127.0.0.1', 'localhost'))}",
         "",
         "[signin]",
         'cloud = "simulator"',

@@ -128,9 +128,11 @@ class Journey:
         _say(f"{GUEST} followed the link and accepted")
 
     def _accepted(self, url: str) -> None:
-        self._until(lambda: self._ann.open(url), "accepted", lambda page: "accepted" in page.text.lower())
-        page = self._ann.open(url)
-        _say(f"the request page says so, and opens {page.link('Open')}")
+        page = self._until(
+            lambda: self._ann.open(url), "accepted", lambda page: any("Open" in link for link in page.links)
+        )
+        self._ann.open(page.link("Open"))
+        _say("the request page says so, and its launch link leads into Contoso")
 
     def _end(self) -> None:
         guests = self._ann.open(f"{self._base_url}/guests")

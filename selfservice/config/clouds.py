@@ -11,6 +11,7 @@ from pathlib import Path
 class Cloud:
     """Where a cloud's sign-in and Graph live.
 
+    `apps_url` is the page that shows a person their apps of one tenant, named by `?tenantid=`.
     `ca_bundle` is a PEM file for a cloud (or a TLS-inspecting proxy) with its own authority. `loopback` is the plain
     address of a local simulator that stands behind the reserved name; it is refused outside the demo.
     """
@@ -20,6 +21,7 @@ class Cloud:
     graph_url: str
     ca_bundle: Path | None = None
     loopback: str | None = None
+    apps_url: str = "https://myapplications.microsoft.com"
 
 
 SIMULATOR_HOST = "entra.simulator.localhost"
@@ -28,25 +30,24 @@ SIMULATOR_HOST = "entra.simulator.localhost"
 KNOWN_CLOUDS = {
     cloud.name: cloud
     for cloud in (
-        Cloud(
-            name="global",
-            login_url="https://login.microsoftonline.com",
-            graph_url="https://graph.microsoft.com",
-        ),
+        Cloud(name="global", login_url="https://login.microsoftonline.com", graph_url="https://graph.microsoft.com"),
         Cloud(
             name="usgov",
             login_url="https://login.microsoftonline.us",
             graph_url="https://graph.microsoft.us",
+            apps_url="https://myapplications.azure.us",
         ),
         Cloud(
             name="usgov-dod",
             login_url="https://login.microsoftonline.us",
             graph_url="https://dod-graph.microsoft.us",
+            apps_url="https://myapplications.azure.us",
         ),
         Cloud(
             name="china",
             login_url="https://login.chinacloudapi.cn",
             graph_url="https://microsoftgraph.chinacloudapi.cn",
+            apps_url="https://myapplications.azure.cn",
         ),
     )
 }

@@ -69,6 +69,7 @@ KEYS: tuple[Key, ...] = (
     Key(name="clouds.*.graph_url"),
     Key(name="clouds.*.ca_bundle", kind=Kind.FILE),
     Key(name="clouds.*.loopback"),
+    Key(name="clouds.*.apps_url"),
     Key(name="tenants.*.id"),
     Key(name="tenants.*.name"),
     Key(name="tenants.*.domains", kind=Kind.LIST),

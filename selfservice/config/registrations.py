@@ -1,5 +1,7 @@
 """Builds the clouds, the tenants and their credentials from what was told."""
 
+from dataclasses import replace
+
 from selfservice.config.addresses import is_domain, is_guid, is_local_origin, is_secure_origin, origin_parts
 from selfservice.config.clouds import KNOWN_CLOUDS, SIMULATOR_HOST, Cloud
 from selfservice.config.keys import variable_of
@@ -20,6 +22,9 @@ def build_clouds(told: Told) -> dict[str, Cloud]:
     return {**KNOWN_CLOUDS, **{name: _cloud(told, name) for name in told.names("clouds")}}
 
 
+_MY_APPS = KNOWN_CLOUDS["global"].apps_url
+
+
 def _cloud(told: Told, name: str) -> Cloud:
     prefix = f"clouds.{name}"
     known = KNOWN_CLOUDS.get(name)
@@ -27,10 +32,10 @@ def _cloud(told: Told, name: str) -> Cloud:
     if ca_bundle is not None and not ca_bundle.is_file():
         told.problems.add(f"{prefix}.ca_bundle", f"there is no file {ca_bundle}", "Correct the path")
     if known is not None:
-        for end in ("login_url", "graph_url", "loopback"):
+        for end in ("login_url", "graph_url", "loopback", "apps_url"):
             if told.has(f"{prefix}.{end}"):
                 told.problems.add(f"{prefix}.{end}", f"{name} is one of Microsoft's clouds", "Choose another name")
-        return Cloud(name=name, login_url=known.login_url, graph_url=known.graph_url, ca_bundle=ca_bundle)
+        return replace(known, ca_bundle=ca_bundle)
     loopback = told.text(f"{prefix}.loopback", "").rstrip("/") or None
     cloud = Cloud(
         name=name,
@@ -38,7 +43,12 @@ def _cloud(told: Told, name: str) -> Cloud:
         graph_url=_service_url(told, f"{prefix}.graph_url"),
         ca_bundle=ca_bundle,
         loopback=loopback,
+        apps_url=told.text(f"{prefix}.apps_url", "").rstrip("/") or _MY_APPS,
     )
+    if not is_secure_origin(cloud.apps_url) and not (
+        told.flag("demo") and cloud.apps_url.startswith("http://localhost:")
+    ):
+        told.problems.add(f"{prefix}.apps_url", f"{cloud.apps_url!r} is no https address", "Write it as https://host")
     if loopback is not None:
         _check_loopback(told, f"{prefix}.loopback", cloud)
     return cloud

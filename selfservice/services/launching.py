@@ -1,11 +1,15 @@
 """Launching: the link by which a guest opens what they were given, in the right tenant."""
 
+from selfservice.config.settings import Settings
 from selfservice.model.package import AccessPackage
 
-MY_APPS = "https://myapplications.microsoft.com/?tenantid="
-"""Where every app of one tenant is. Source: https://learn.microsoft.com/entra/external-id/redemption-experience"""
 
+def launch_url(settings: Settings, package: AccessPackage) -> str:
+    """Return the package's own launch link, or the page of the tenant's apps in its cloud.
 
-def launch_url(package: AccessPackage) -> str:
-    """Return the package's own launch link, or the tenant's page of apps."""
-    return package.launch_url or f"{MY_APPS}{package.tenant_id}"
+    Source: https://learn.microsoft.com/entra/external-id/redemption-experience
+    """
+    if package.launch_url:
+        return package.launch_url
+    tenant = settings.tenant_by_id(package.tenant_id)
+    return f"{tenant.cloud.apps_url}/?tenantid={package.tenant_id}" if tenant else ""

@@ -100,7 +100,7 @@ def access_ready(tx: Session, rt: Runtime, request: AccessRequest, delivery_id: 
         opening = Letter(
             kind=MailKind.ACCESS_READY,
             about=delivery_id,
-            link=launch_url(package),
+            link=launch_url(rt.settings, package),
             facts=facts | {"reader": "guest"},
         )
         _write(tx, rt, request, opening, to=_guest(request))

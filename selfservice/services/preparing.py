@@ -35,7 +35,7 @@ def prepare(tx: Session, settings: Settings, delivery: Delivery, step: DeliveryS
         tenant_name=tenant.name if tenant else delivery.tenant_id,
         address=request.guest_address,
         guest_name=request.guest_name,
-        redirect_url=launch_url(package),
+        redirect_url=launch_url(settings, package),
         guest_object_id=delivery.guest_object_id,
         guest_was_there=delivery.guest_was_there,
         profile=_profile(tx, request) if step.kind is StepKind.PROFILE else None,
