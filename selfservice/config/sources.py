@@ -110,7 +110,7 @@ def _parsed(key: Key, text: str) -> Value | None:
             word = text.strip().lower()
             return True if word in TRUE else False if word in FALSE else None
         case Kind.NUMBER:
-            return int(text) if re.fullmatch(r"\s*-?\d{1,9}\s*", text) else None
+            return int(text) if re.fullmatch(r"\s*-?[0-9]{1,9}\s*", text) else None
         case Kind.LIST:
             return _parsed_list(text)
         case Kind.TEXT | Kind.FILE:

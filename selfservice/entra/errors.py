@@ -138,7 +138,7 @@ LONGEST_WAIT: Final = 86400.0
 def retry_after_of(value: str, date: str) -> float | None:
     """Return the seconds a service asks us to wait: a number, or a date seen from its own clock. Nonsense is None."""
     text = value.strip()
-    if re.fullmatch(r"\d{1,9}", text):
+    if re.fullmatch(r"[0-9]{1,9}", text):
         return min(float(text), LONGEST_WAIT)
     try:
         wait = (parsedate_to_datetime(text) - parsedate_to_datetime(date)).total_seconds()
