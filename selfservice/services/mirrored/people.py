@@ -71,7 +71,7 @@ def _notice_acceptances(tx: Session, now: Pass) -> None:
         )
         .order_by(Guest.id)
     )
-    for guest, changed_at in tx.execute(accepted).tuples().all():
+    for guest, changed_at in tx.execute(accepted).all():
         guest.redeemed_at = changed_at or now.rt.clock()
         tx.add(event("guest.redeemed", guest.subject, by=SYSTEM, at=now.rt.clock()))
         notifying.guest_accepted(tx, now.rt, guest)
