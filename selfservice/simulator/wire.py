@@ -83,6 +83,7 @@ class Handler(BaseHTTPRequestHandler):
             "wsgi.multithread": True,
             "wsgi.multiprocess": False,
             "wsgi.run_once": False,
+            "wsgi.input_terminated": True,
             "werkzeug.socket": self.connection,
             "simulator.connection": connection,
         }

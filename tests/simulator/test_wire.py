@@ -1,0 +1,92 @@
+"""The HTTP half: connections stay open, bodies come in any form, and calls are quick."""
+
+import http.client
+import json
+import time
+from contextlib import closing
+from threading import Thread
+
+from tests.simulator.clients import OIDS, Graph, Simulated
+
+BOB = OIDS["bob@contoso.example"]
+
+
+def test_one_connection_carries_many_calls(sim: Simulated) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", sim.running.port, timeout=5)
+    headers = {"Authorization": f"Bearer {sim.app_token('Contoso')}"}
+    connection.connect()
+    socket = connection.sock
+    for _ in range(3):
+        connection.request("GET", f"/v1.0/users/{BOB}", headers=headers)
+        assert json.loads(connection.getresponse().read())["id"] == BOB
+    connection.request(
+        "PATCH", f"/v1.0/users/{BOB}", '{"city":"Delft"}', {**headers, "Content-Type": "application/json"}
+    )
+    response = connection.getresponse()
+    assert (response.status, response.read(), response.getheader("Content-Length")) == (204, b"", None)
+    connection.request("HEAD", "/")
+    assert connection.getresponse().read() == b""
+    assert connection.sock is socket
+    connection.close()
+
+
+def test_a_body_may_come_in_chunks(sim: Simulated) -> None:
+    headers = {"Authorization": f"Bearer {sim.app_token('Contoso')}", "Content-Type": "application/json"}
+    parts = iter([b'{"city":', b'"Delft"}'])
+    with closing(http.client.HTTPConnection("127.0.0.1", sim.running.port, timeout=5)) as connection:
+        connection.request("PATCH", f"/v1.0/users/{BOB}", parts, headers, encode_chunked=True)
+        assert connection.getresponse().read() == b""
+        connection.request("GET", f"/v1.0/users/{BOB}?$select=city", headers=headers)
+        assert json.loads(connection.getresponse().read())["city"] == "Delft"
+
+
+def test_a_plain_call_takes_few_milliseconds(contoso: Graph) -> None:
+    contoso.get(f"/users/{BOB}")
+    times = []
+    for _ in range(50):
+        begun = time.perf_counter()
+        contoso.get(f"/users/{BOB}")
+        times.append(time.perf_counter() - begun)
+    assert sorted(times)[25] < 0.025
+
+
+def test_many_callers_at_once_write_everything_once(sim: Simulated) -> None:
+    sim.tenant("Contoso").behaviour.invite_bucket = False
+    graphs = [sim.graph("Contoso") for _ in range(6)]
+
+    def work(graph: Graph, number: int) -> None:
+        for turn in range(10):
+            graph.invite(f"p{number}-{turn}@partner.example")
+            graph.invite("shared@partner.example")
+
+    threads = [Thread(target=work, args=(graph, number)) for number, graph in enumerate(graphs)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    users = sim.tenant("Contoso").users
+    assert len(users.by_key("shared@partner.example")) == 1
+    assert len(users.live) == 12 + 61
+    assert [row["n"] for row in sim.world.ledger.rows] == list(range(1, 121))
+
+
+def test_a_large_tenant_is_read_by_address_without_a_search(sim: Simulated, contoso: Graph) -> None:
+    people = sim.tenant("Contoso").users
+    template = people.live[BOB]
+    people.add_many(
+        {
+            **template,
+            "id": f"0000{number:04d}-0000-4000-8000-000000000000",
+            "mail": f"n{number}@contoso.example",
+            "userPrincipalName": f"n{number}@contoso.example",
+            "proxyAddresses": [],
+        }
+        for number in range(9000)
+    )
+    begun = time.perf_counter()
+    for number in range(0, 9000, 450):
+        query = f"mail eq 'n{number}@contoso.example' or otherMails/any(o:o eq 'n{number}@contoso.example')"
+        assert len(contoso.get(f"/users?$filter={query}&$select=id")["value"]) == 1
+    assert time.perf_counter() - begun < 2.0
+    page = contoso.get("/users?$top=999&$select=id")
+    assert len(page["value"]) == 999
