@@ -6,11 +6,13 @@ import html
 import re
 import secrets
 import time
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import requests
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509 import load_pem_x509_certificate
@@ -238,10 +240,18 @@ def assertion(client: str, pem: str, audience: str, **changes: Any) -> str:
     claims = {"aud": audience, "iss": client, "sub": client, "exp": now + 600, "iat": now, "jti": secrets.token_hex(8)}
     return jwt.encode(
         {**claims, **changes},
-        load_pem_private_key(pem.encode(), None),  # type: ignore[arg-type]
+        _private_key(pem),
         algorithm="PS256",
         headers={"x5t#S256": thumbprint},
     )
+
+
+@cache
+def _private_key(pem: str) -> RSAPrivateKey:
+    # Checking an RSA key takes longer than most tests.
+    key = load_pem_private_key(pem.encode(), None)
+    assert isinstance(key, RSAPrivateKey)
+    return key
 
 
 def error_of(response: requests.Response) -> tuple[int, str]:

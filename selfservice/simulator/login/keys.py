@@ -94,7 +94,8 @@ def _stored(path: Path) -> RSAPrivateKey:
     if not path.exists():
         path.touch(mode=0o600)
         path.write_bytes(key_pem(new_key()))
-    key = load_pem_private_key(path.read_bytes(), password=None)
+    # We wrote this file ourselves: checking the primes again would cost most of the start.
+    key = load_pem_private_key(path.read_bytes(), password=None, unsafe_skip_rsa_key_validation=True)
     if not isinstance(key, RSAPrivateKey):
         raise TypeError(path)
     return key
