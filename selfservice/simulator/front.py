@@ -50,7 +50,7 @@ class Front:
         """Answer one request, with the fault that waits for it, if any."""
         request = Request(environ)
         if request.path.startswith("/_simulator/"):
-            return self._page(request)(environ, start_response)
+            return self._control(request)(environ, start_response)
         fault = self.world.faults.take(self._target(request))
         response = self._plain(request) if fault is None else self._faulty(request, fault)
         return response(environ, start_response)
@@ -88,9 +88,13 @@ class Front:
             return as_json({"error": error.name}, error.code or 500)
         except LoginError as error:
             return error.answer(self.world)
+
+    def _control(self, request: Request) -> Response:
+        try:
+            return self._page(request)
         except ControlError as error:
             return as_json({"error": str(error)}, error.status)
-        except (KeyError, ValueError, TypeError) as error:
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
             return as_json({"error": f"not understood: {error!r}"}, 400)
 
     def _target(self, request: Request) -> Target:
