@@ -58,28 +58,29 @@ def pump(rt: WorkerRuntime, tenant_id: str) -> int:
 
 def work_one(rt: WorkerRuntime, tenant_id: str) -> bool:
     """Attempt one due step; say whether there was one."""
-    work = _claim(rt, tenant_id)
+    work = claim(rt, tenant_id)
     if work is None:
         return False
+    attempt(rt, work)
+    rt.waker.wake("mail")
+    return True
+
+
+def attempt(rt: WorkerRuntime, work: Work) -> None:
+    """Perform a claimed step and settle what came of it."""
     try:
-        outcome = perform(rt.directories.of(tenant_id), work)
+        outcome = perform(rt.directories.of(work.tenant_id), work)
     except UnableTo as failure:
-        log.warning(
-            "step failed",
-            step=work.kind,
-            code=failure.code,
-            graph_request_id=failure.request_id,
-        )
+        log.warning("step failed", step=work.kind, code=failure.code, graph_request_id=failure.request_id)
         settling.settle_failure(rt, work, failure, jitter=JITTER.random())
     except Refused as refusal:
         settling.settle_refusal(rt, work, refusal)
     else:
         settling.settle(rt, work, outcome)
-    rt.waker.wake("mail")
-    return True
 
 
-def _claim(rt: WorkerRuntime, tenant_id: str) -> Work | None:
+def claim(rt: WorkerRuntime, tenant_id: str) -> Work | None:
+    """Announce the attempt of the step that has been due longest, or return None where none may be made."""
     at, lease = rt.clock(), rt.settings.intervals.lease
     with transaction(rt.sessions) as tx:
         if tx.get(TenantBrake, tenant_id) is not None or leasing.is_held(tx, settling.pause_of(tenant_id), at=at):

@@ -9,10 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from selfservice.config.loading import load_settings
-from selfservice.worker.running import run
-
 from selfservice.factory import create_worker_runtime
 from selfservice.services.ports import Directory, DraftBox
+from selfservice.worker.running import run
 
 POINT = os.environ.get("CRASH_AT", "")
 

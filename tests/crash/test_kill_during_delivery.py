@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.installation import GUEST, Installation, installed, wait_until
+from tests.installation import GUEST, Installation, installed, wait_until
 
 pytestmark = [pytest.mark.crash, pytest.mark.slow]
 
