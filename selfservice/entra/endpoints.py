@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from selfservice.entra import fields
 from selfservice.entra.answers import IllFormed, Json
+from selfservice.entra.errors import unable
 from selfservice.entra.transport import Transport
 from selfservice.model.directory import DeltaPage, ListPage, Removed
 from selfservice.model.unable import UnableTo
@@ -43,9 +44,9 @@ class Endpoints:
             page = self._page(path, parser, headers)
             found += page.items
             if page.next_link is None:
-                break
+                return tuple(found)
             path = page.next_link
-        return tuple(found)
+        raise unable("unexpected-answer", self._graph.service)
 
     def _delta(self, path: str, parser: Callable[[Json], T]) -> DeltaPage[T]:
         return self._graph.read(path).parse(lambda body: _delta_page(body, parser))

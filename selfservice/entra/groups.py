@@ -2,7 +2,7 @@
 
 from selfservice.entra import fields, references, shapes
 from selfservice.entra.answers import Json
-from selfservice.entra.endpoints import ABSENT, MOST_PAGES, Endpoints
+from selfservice.entra.endpoints import ABSENT, Endpoints
 from selfservice.entra.filters import literal, query
 from selfservice.entra.paths import guid
 from selfservice.model.directory import Accepted, DeltaPage, DirectoryGroup, ListPage
@@ -32,15 +32,8 @@ class GroupEndpoints(Endpoints):
         """Say whether the user is a direct member. https://learn.microsoft.com/graph/api/group-list-members"""
         wanted = guid(user_id)
         options = {"$filter": f"id eq {literal(wanted)}", "$select": "id", "$count": "true", "$top": "999"}
-        link: str | None = f"/groups/{guid(group_id)}/members{query(options)}"
-        for _ in range(MOST_PAGES):
-            if link is None:
-                return False
-            page = self._page(link, fields.guid, {"ConsistencyLevel": "eventual"})
-            if wanted in page.items:
-                return True
-            link = page.next_link
-        return False
+        path = f"/groups/{guid(group_id)}/members{query(options)}"
+        return wanted in self._all(path, fields.guid, {"ConsistencyLevel": "eventual"})
 
     def add_member(self, group_id: str, user_id: str, *, attempt_id: str) -> Accepted:
         """Add a member. https://learn.microsoft.com/graph/api/group-post-members"""

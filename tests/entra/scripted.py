@@ -9,7 +9,10 @@ from types import TracebackType
 from typing import Self
 
 from selfservice.config.clouds import SIMULATOR_HOST, Cloud
+from selfservice.config.settings import Credential, CredentialKind
+from selfservice.entra.directories import GraphDirectory
 from selfservice.entra.meanings import Service
+from selfservice.entra.tokens import AppTokens
 from selfservice.entra.transport import Transport
 from selfservice.entra.wire import Limits
 
@@ -58,6 +61,7 @@ class Handler(BaseHTTPRequestHandler):
 
     server: "ScriptedServer"
     protocol_version = "HTTP/1.1"
+    wbufsize = -1
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
@@ -120,6 +124,19 @@ class ScriptedServer(ThreadingHTTPServer):
         self._thread.join()
 
 
+def app_tokens(server: ScriptedServer) -> AppTokens:
+    """Return tokens that are asked for at a scripted service."""
+    return AppTokens(
+        tenant_id="22222222-bbbb-4bbb-8bbb-222222222222",
+        cloud=server.cloud,
+        credential=Credential(
+            client_id="5e1f5e1f-0000-4000-8000-0000000000c1", kind=CredentialKind.SECRET, environment="THE_SECRET"
+        ),
+        service=CONTOSO,
+        environ={"THE_SECRET": "hush"},
+    )
+
+
 class FixedTokens:
     """Tokens without a sign-in service; remembers what it was asked."""
 
@@ -145,6 +162,7 @@ class Graph:
         self.tokens = FixedTokens()
         self.waits: list[float] = []
         self.transport = Transport(server.cloud, self.tokens, CONTOSO, limits=limits, pause=self.waits.append)
+        self.directory = GraphDirectory(self.transport, app_tokens(server))
 
     def script(self, *answers: Scripted) -> None:
         """Say what comes next."""
