@@ -28,7 +28,7 @@ def write_message(settings: MailSettings, mail: OutgoingMail) -> EmailMessage:
         message["To"] = Address(addr_spec=mail.to)
         message["Subject"] = mail.subject
         message["Message-ID"] = mail.message_id
-    except (ValueError, MessageError) as failure:
+    except (ValueError, IndexError, MessageError) as failure:
         raise UnableTo(
             "The address or subject of this mail cannot be written into a mail.",
             code="address-refused",

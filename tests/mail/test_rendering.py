@@ -1,0 +1,185 @@
+"""Rendering: every mail says who, what, until when and why, has one link, and shows what people wrote as text."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from jinja2 import UndefinedError
+
+from selfservice.mail.rendering import LONGEST_SUBJECT, compose, one_line, unclickable
+from selfservice.model.directory import OutgoingMail
+from selfservice.model.mail import MailKind
+from tests.mail.letters import FACTS, REDEEM, make_mail
+
+EVIL = '<img src=x onerror=alert(1)><a href="https://evil.example">log in</a>'
+TO_GUESTS = (MailKind.INVITATION,)
+
+
+class Parsed(HTMLParser):
+    """What a mail program makes of a mail: its links, its elements and its text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.elements: set[str] = set()
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.elements.add(tag)
+        self.links += [value or "" for name, value in attributes if name in ("href", "src", "action")]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def composed(kind: MailKind, **facts: str) -> OutgoingMail:
+    return compose(make_mail(kind, **facts), REDEEM if kind is MailKind.INVITATION else None)
+
+
+def both(mail: OutgoingMail) -> tuple[str, str]:
+    return mail.text, Parsed(mail.html).text
+
+
+@pytest.mark.parametrize("kind", MailKind)
+def test_every_mail_says_who_what_where_and_until_when_in_both_forms(kind: MailKind) -> None:
+    who = "Bob Ray" if kind is MailKind.REQUEST_DECIDED else "You" if kind is MailKind.REQUEST_RECEIVED else "Ann Lee"
+    if kind in (MailKind.ACCESS_READY, MailKind.GUEST_ACCEPTED, MailKind.DELIVERY_FAILED, MailKind.ACCESS_ENDED):
+        who = "Gus Ray"
+    for form in both(composed(kind)):
+        assert [word for word in (who, "Expenses", "Contoso", "1 Mar 2027") if word not in form] == []
+
+
+@pytest.mark.parametrize("kind", [kind for kind in MailKind if kind not in TO_GUESTS])
+def test_every_mail_within_the_company_says_why(kind: MailKind) -> None:
+    for form in both(composed(kind)):
+        assert "month-end close" in form
+
+
+@pytest.mark.parametrize("kind", MailKind)
+def test_every_mail_has_exactly_one_link_and_says_why_it_came(kind: MailKind) -> None:
+    mail = composed(kind)
+    link = REDEEM.reveal() if kind is MailKind.INVITATION else FACTS["link"]
+    assert Parsed(mail.html).links == [link]
+    assert re.findall(r"https?://\S+", mail.text) == [link]
+    assert all("You get this mail because" in form for form in both(mail))
+
+
+@pytest.mark.parametrize("kind", MailKind)
+def test_both_forms_of_a_mail_say_the_same(kind: MailKind) -> None:
+    mail = composed(kind)
+    parsed = Parsed(mail.html).text.replace(mail.subject, "")
+    missing = [
+        line.removeprefix("> ").removesuffix(":")
+        for line in mail.text.splitlines()
+        if line and line != "--" and not line.startswith("http")
+    ]
+    assert [line for line in missing if line not in " ".join(parsed.split())] == []
+
+
+@pytest.mark.parametrize("kind", MailKind)
+def test_s55_what_people_wrote_is_never_html_and_never_a_link(kind: MailKind) -> None:
+    written = dict.fromkeys(("message", "justification", "reason", "guest", "requestor", "sponsor", "decider"), EVIL)
+    mail = composed(kind, **written)
+    parsed = Parsed(mail.html)
+    assert parsed.elements <= {"html", "head", "meta", "title", "body", "main", "h1", "p", "strong", "a"} | {
+        "blockquote",
+        "footer",
+    }
+    assert len(parsed.links) == 1
+    assert "evil.example" not in mail.html + mail.text + mail.subject
+
+
+@pytest.mark.parametrize("kind", MailKind)
+@pytest.mark.parametrize("ending", ["\r\nBcc: all@x.example", "\n", "\x00", "\x85", "\u2028", "\u2029", "\x1b[31m"])
+def test_s39_a_subject_has_no_line_break_or_control_character(kind: MailKind, ending: str) -> None:
+    subject = composed(kind, requestor=f"Ann{ending}", guest=f"Gus{ending}", package=f"Expenses{ending}").subject
+    assert subject.isprintable()
+    assert len(subject) <= LONGEST_SUBJECT
+
+
+def test_a_long_subject_is_cut_with_a_mark() -> None:
+    subject = composed(MailKind.DECISION_WANTED, requestor="A" * 256, guest="G" * 256).subject
+    assert len(subject) == LONGEST_SUBJECT
+    assert subject.endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("see https://evil.example/x?y=1.", "see hxxps[:]//evil[.]example/x?y=1."),
+        ("HTTP://EVIL.EXAMPLE", "hxxp[:]//EVIL[.]EXAMPLE"),
+        ("go to evil.example, now", "go to evil[.]example, now"),
+        ("www.evil.co.uk/login", "www[.]evil[.]co[.]uk/login"),
+        ("xn--e1awd7f.xn--p1ai", "xn--e1awd7f[.]xn--p1ai"),
+        ("evil\u3002example", "evil[.]example"),
+        ("mail me: eve@evil.example", "mail me: eve@evil[.]example"),
+        ("пример.рф", "пример[.]рф"),
+        ("e.g. 3.5 hours, on the 1st. Then more", "e.g. 3.5 hours, on the 1st. Then more"),
+        ("month-end close: urgent!", "month-end close: urgent!"),
+    ],
+)
+def test_s55_addresses_of_the_web_are_made_unclickable_and_nothing_else_is(written: str, shown: str) -> None:
+    assert unclickable(written) == shown
+
+
+def test_s55_text_that_runs_backwards_or_hides_is_straightened() -> None:
+    mail = composed(MailKind.INVITATION, message="safe\u202eelpmaxe.live\u202c \u200bhidden\u2066x")
+    assert re.findall("[\u200b-\u200f\u202a-\u202e\u2066-\u2069]", mail.html + mail.text) == []
+
+
+def test_s55_a_message_is_shown_up_to_500_characters() -> None:
+    mail = composed(MailKind.INVITATION, message="m" * 600)
+    assert "m" * 500 in mail.text
+    assert "m" * 501 not in mail.text
+
+
+def test_a_message_of_several_lines_stays_in_its_quotation() -> None:
+    mail = composed(MailKind.INVITATION, message="Hi Gus,\n\n-- \nContoso Security")
+    assert "> Hi Gus,\n>\n> --\n> Contoso Security\n" in mail.text
+
+
+def test_an_invitation_names_who_invites_what_happens_and_how_to_ignore_it() -> None:
+    for form in both(composed(MailKind.INVITATION)):
+        for words in (
+            "Ann Lee of Fabrikam invites you, gus@partner.example",
+            "Looking forward to it!",
+            "A page tells you what Contoso may know about you",
+            "multifactor authentication",
+            "If you do not know Ann Lee, or do not want this, ignore this mail.",
+        ):
+            assert words in form
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts"), [(MailKind.INVITATION, {}), (MailKind.ACCESS_READY, {"reader": "guest", "invited": ""})]
+)
+def test_a_guest_from_outside_does_not_read_the_company_s_reasons(kind: MailKind, facts: dict[str, str]) -> None:
+    for form in both(composed(kind, **facts)):
+        assert "month-end close" not in form
+
+
+def test_who_asked_for_themself_is_spoken_to_as_such() -> None:
+    invitation = composed(MailKind.INVITATION, for_self="yes", guest="Ann Lee", message="")
+    ready = composed(MailKind.ACCESS_READY, for_self="yes", reader="guest", invited="")
+    assert "You asked for Expenses at Contoso" in invitation.text
+    assert "writes" not in invitation.text
+    assert "You asked for it, and it was agreed." in ready.text
+
+
+def test_a_denial_says_that_nothing_was_given() -> None:
+    mail = composed(MailKind.REQUEST_DECIDED, outcome="deny", reason="not this year")
+    assert mail.subject == "Bob Ray denied Expenses for Gus Ray"
+    assert "> not this year" in mail.text
+    assert "Nothing was given." in mail.text
+
+
+def test_a_fact_that_is_missing_is_an_error_and_not_a_gap() -> None:
+    mail = make_mail(MailKind.REQUEST_RECEIVED)
+    mail.facts = {name: value for name, value in mail.facts.items() if name != "package"}
+    with pytest.raises(UndefinedError, match="package"):
+        compose(mail, None)
+
+
+def test_one_line_keeps_words_apart() -> None:
+    assert one_line("a\r\n b\tc") == "a b c"
