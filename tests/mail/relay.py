@@ -45,7 +45,8 @@ def relay(*, tls: ssl.SSLContext | None = None, password: str | None = None) -> 
     inbox, port = Inbox(), _free_port()
 
     def authenticate(_server: object, _session: object, _envelope: object, _mechanism: str, data: object) -> AuthResult:
-        return AuthResult(success=getattr(data, "password", b"").decode() == password)
+        right = getattr(data, "password", b"").decode() == password
+        return AuthResult(success=right, handled=False)
 
     controller = Controller(
         inbox,
