@@ -77,10 +77,15 @@ def register_errors(app: Flask) -> None:
 def _refused(refusal: Refused) -> ResponseReturnValue:
     status = status_of(refusal)
     headings = {403: "You may not do this", 404: "There is nothing here"}
+    return show_refusal(refusal, status=status, heading=headings.get(status, "That did not happen"))
+
+
+def show_refusal(refusal: Refused, *, status: int, heading: str) -> ResponseReturnValue:
+    """Show a refusal as a page of its own."""
     return _answer(
         Problem(
             status=status,
-            heading=headings.get(status, "That did not happen"),
+            heading=heading,
             cause=refusal.cause,
             owner=refusal.owner,
             next_step=refusal.next_step,

@@ -60,7 +60,7 @@ def test_s05_an_answer_counts_only_in_the_browser_that_began(site: Flask, strang
 
 def test_s05_a_failed_answer_uses_the_sign_in_up(stranger: Visitor) -> None:
     stranger.send("GET", "/sign-in")
-    assert stranger.send("GET", "/sign-in/callback", query={"state": "forged", "code": "ann"}).status_code == 409
+    assert stranger.send("GET", "/sign-in/callback", query={"state": "forged", "code": "ann"}).status_code == 403
     assert stranger.send("GET", "/sign-in/callback", query={"state": "state-1", "code": "ann"}).status_code == 400
 
 

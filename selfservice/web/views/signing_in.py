@@ -4,9 +4,11 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
+from selfservice.model.refusal import Refused
 from selfservice.services import sessions, signing_in
 from selfservice.web.access import Who, access
 from selfservice.web.bridge import rt
+from selfservice.web.errors import show_refusal
 from selfservice.web.origins import OwnWords
 from selfservice.web.return_to import safe_path
 from selfservice.web.viewer import current_session, me
@@ -42,6 +44,12 @@ def callback() -> ResponseReturnValue:
     who = signing_in.finish(rt(), flow, request.args.to_dict(), remote_address=request.remote_addr or "")
     here.sign_in(rt(), who)
     return redirect(safe_path(target), 303)
+
+
+@bp.errorhandler(Refused)
+def refused(refusal: Refused) -> ResponseReturnValue:
+    """Say why somebody cannot sign in."""
+    return show_refusal(refusal, status=403, heading="You cannot sign in here")
 
 
 @bp.post("/sign-out")
