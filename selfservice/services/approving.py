@@ -53,6 +53,15 @@ class Verdict:
     justification: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """What is decided about."""
+
+    package: AccessPackage
+    request: AccessRequest
+    stage: ApprovalStage
+
+
 def approve(rt: Runtime, request_id: str, *, by: Actor, seen: str, justification: str) -> None:
     """Agree to the request as it was seen; the last stage's approval starts the delivery in the same commit."""
     reason = clean_text(justification, what="reason", longest=1000)
@@ -100,7 +109,8 @@ def _decide_once(rt: Runtime, request_id: str, verdict: Verdict, *, by: Actor) -
             raise NotFound
         stage = _undecided(request)
         package = tx.get_one(AccessPackage, request.package_id)
-        _ensure_authority(tx, package, request, stage, by=by)
+        case = Case(package=package, request=request, stage=stage)
+        _ensure_authority(tx, case, by=by)
         if verdict.seen != request.content_hash or package.fingerprint != request.package_fingerprint:
             raise ContentChanged(
                 "This request, or what its access package gives, has changed since you opened it.",
@@ -118,25 +128,13 @@ def _decide_once(rt: Runtime, request_id: str, verdict: Verdict, *, by: Actor) -
                 decided_at=at,
             )
         )
-        _close(tx, rt, request, stage, verdict, package=package, by=by)
+        _close(rt, tx, case, verdict, by=by)
     return request.tenant_id
 
 
-def _close(
-    tx: Session,
-    rt: Runtime,
-    request: AccessRequest,
-    stage: ApprovalStage,
-    verdict: Verdict,
-    *,
-    package: AccessPackage,
-    by: Actor,
-) -> None:
-    at = rt.clock()
-    account = Account(
-        why=verdict.justification,
-        details={"content": request.content_hash, "stage": stage.position},
-    )
+def _close(rt: Runtime, tx: Session, case: Case, verdict: Verdict, *, by: Actor) -> None:
+    at, request, stage = rt.clock(), case.request, case.stage
+    account = Account(why=verdict.justification, details={"content": request.content_hash, "stage": stage.position})
     stage.state = StageState.APPROVED if verdict.outcome is Outcome.APPROVE else StageState.DENIED
     waiting = next((later for later in request.stages if later.state is StageState.WAITING), None)
     if verdict.outcome is Outcome.DENY:
@@ -150,7 +148,7 @@ def _close(
         notifying.request_submitted(tx, rt, request)
     else:
         tx.add(request.take("approve", by=by, at=at, account=account))
-        tx.add(plan_grant(request, package, at=at))
+        tx.add(plan_grant(request, case.package, at=at))
         notifying.request_decided(tx, rt, request, verdict.outcome, by.name, verdict.justification)
 
 
@@ -167,14 +165,8 @@ def _undecided(request: AccessRequest) -> ApprovalStage:
     )
 
 
-def _ensure_authority(
-    tx: Session,
-    package: AccessPackage,
-    request: AccessRequest,
-    stage: ApprovalStage,
-    *,
-    by: Actor,
-) -> None:
+def _ensure_authority(tx: Session, case: Case, *, by: Actor) -> None:
+    package, request, stage = case.package, case.request, case.stage
     if not stage.asks(by.ref):
         raise NotFound
     facts = facts_of(tx, package, request)

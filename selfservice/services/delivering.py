@@ -15,8 +15,9 @@ from selfservice.model.mirror import TenantBrake
 from selfservice.model.refusal import Refused
 from selfservice.model.unable import UnableTo
 from selfservice.services import leasing, preparing, settling
-from selfservice.services.performing import Work, perform
+from selfservice.services.performing import perform
 from selfservice.services.runtime import Runtime, WorkerRuntime
+from selfservice.services.steps.work import Work
 from selfservice.store.transaction import reading, transaction
 
 log = structlog.get_logger()

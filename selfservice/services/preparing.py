@@ -15,7 +15,7 @@ from selfservice.model.person import Person
 from selfservice.model.planning import GivenRole, given_roles
 from selfservice.model.request import AccessRequest
 from selfservice.services.launching import launch_url
-from selfservice.services.performing import SponsorChoice, Work
+from selfservice.services.steps.work import SponsorChoice, Work
 
 
 def prepare(tx: Session, settings: Settings, delivery: Delivery, step: DeliveryStep) -> Work:

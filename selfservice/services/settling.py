@@ -28,8 +28,8 @@ from selfservice.model.refusal import Refused
 from selfservice.model.request import AccessRequest
 from selfservice.model.unable import UnableTo
 from selfservice.services import concluding, leasing, notifying, sealing
-from selfservice.services.performing import Outcome, Work
 from selfservice.services.runtime import Runtime
+from selfservice.services.steps.work import Outcome, Work
 from selfservice.store.transaction import transaction
 
 log = structlog.get_logger()

@@ -1,0 +1,1 @@
+"""The delivery steps: what each does in the directory. No database in here."""
