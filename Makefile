@@ -51,7 +51,7 @@ types: $(DEV_STAMP) ## Check the types
 	@$(BIN)/mypy
 
 imports: $(DEV_STAMP) ## Check that the layers import in one direction
-	@$(BIN)/lint-imports --no-cache --no-logo 2>/dev/null || $(BIN)/lint-imports --no-cache
+	@$(BIN)/lint-imports --no-cache --no-logo
 
 secrets: $(DEV_STAMP) ## Look for secrets that do not belong into a repository
 	@$(BIN)/python tools/find_secrets.py

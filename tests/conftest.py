@@ -10,16 +10,19 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
+from xdist.workermanage import WorkerController
 
 from selfservice.store.schema import upgrade
 from tests.postgres import PostgresServer, installed_programs
 
 # Set where everything must run (.ci/run): whatever would be skipped then fails.
-REQUIRE_ALL = bool(os.environ.get("SELFSERVICE_REQUIRE_ALL"))
+SWITCH = "SELFSERVICE_REQUIRE_ALL"
+REQUIRED = bool(os.environ.get(SWITCH))
+REQUIRE_ALL = pytest.StashKey[bool]()
 
-# A slow machine is no failure; where everything must run, a run can be repeated exactly.
-settings.register_profile("selfservice", deadline=None, derandomize=REQUIRE_ALL, print_blob=True)
-settings.load_profile("selfservice")
+# Whoever runs the tests may have an installation of their own: its settings must not reach ours.
+for name in [name for name in os.environ if name.startswith("SELFSERVICE_")]:
+    del os.environ[name]
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_FLAGS = (
@@ -129,13 +132,28 @@ def free_port() -> int:
 # --- what could not run -----------------------------------------------------------------------------------------------
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Note whether everything must run; a slow machine is no failure, and such a run can be repeated exactly."""
+    worker: dict[str, bool] = getattr(config, "workerinput", {})
+    required = worker.get(SWITCH, REQUIRED)
+    config.stash[REQUIRE_ALL] = required
+    settings.register_profile("selfservice", deadline=None, derandomize=required, print_blob=True)
+    settings.load_profile("selfservice")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: WorkerController) -> None:
+    """Tell a worker process of pytest-xdist, which does not see our environment."""
+    node.workerinput[SWITCH] = REQUIRED
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Let a skipped test fail where everything must run."""
     report = yield
-    if REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
+    if item.config.stash[REQUIRE_ALL] and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
-        report.longrepr = f"{item.nodeid} could not run, and SELFSERVICE_REQUIRE_ALL is set: {reason_of(report)}"
+        report.longrepr = f"{item.nodeid} could not run, and {SWITCH} is set: {reason_of(report)}"
     return report
 
 

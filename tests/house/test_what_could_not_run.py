@@ -20,13 +20,12 @@ def suite(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(suite: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the suite with this environment, and never with the switch that we were started with."""
-    inherited = {name: value for name, value in os.environ.items() if name != "SELFSERVICE_REQUIRE_ALL"}
+def run(suite: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the suite with these options and this environment."""
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-p", "no:randomly", str(suite)],
+        [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-p", "no:randomly", *options, str(suite)],
         cwd=suite,
-        env={**inherited, "PYTHONPATH": str(ROOT), **environment},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -44,6 +43,12 @@ def test_a_missing_browser_fails_where_everything_must_run(suite: Path) -> None:
     done = run(suite, PATH=str(suite), SELFSERVICE_REQUIRE_ALL="1")
     assert done.returncode == 1, done.stdout
     assert "SELFSERVICE_REQUIRE_ALL is set: Chromium is missing" in done.stdout
+
+
+def test_it_fails_in_every_one_of_several_processes(suite: Path) -> None:
+    done = run(suite, "-n", "2", PATH=str(suite), SELFSERVICE_REQUIRE_ALL="1")
+    assert done.returncode == 1, done.stdout
+    assert "1 error" in done.stdout.splitlines()[-1]
 
 
 @pytest.mark.browser
