@@ -32,8 +32,8 @@ def journey(database_url: str | None, keep: bool) -> None:
             raise click.ClickException(str(failure)) from failure
 
 
-def walk(folder: Path, *, database_url: str | None = None) -> None:
-    """Start a throw-away demo in `folder` and walk the journey in it."""
+def walk(folder: Path, *, database_url: str | None = None) -> list[str]:
+    """Start a throw-away demo in `folder`, walk the journey in it, and return a line for each step that was taken."""
     port, simulator_port = free_port(), free_port()
     arguments = ["demo", f"--port={port}", f"--simulator-port={simulator_port}", f"--instance={folder}"]
     if database_url:
@@ -42,10 +42,11 @@ def walk(folder: Path, *, database_url: str | None = None) -> None:
     with Processes(folder) as processes:
         demo = processes.start("demo", arguments, environment={}, announces=True)
         base_url = processes.first_line(demo, starting="ready:", seconds=120)
-        _say(f"ready after {time.monotonic() - began:.1f} s")
-        Journey(base_url, f"http://localhost:{simulator_port}").walk()
+        click.echo(f"  ready after {time.monotonic() - began:.1f} s")
+        taken = Journey(base_url, f"http://localhost:{simulator_port}").walk()
         _stop(demo)
-    _say(f"the whole journey took {time.monotonic() - began:.1f} s")
+    click.echo(f"  the whole journey took {time.monotonic() - began:.1f} s")
+    return taken
 
 
 class Journey:
@@ -56,9 +57,10 @@ class Journey:
         self._simulator_url = simulator_url
         self._ends_on = (datetime.now(UTC).date() + timedelta(days=20)).isoformat()
         self._ann = Browser()
+        self._taken: list[str] = []
 
-    def walk(self) -> None:
-        """Walk every step."""
+    def walk(self) -> list[str]:
+        """Walk every step, and return a line for each."""
         self._sign_in(self._ann, "Ann Lee")
         for_self = self._ask("Month-end close", "Get access for me", {"justification": "Close of the month"})
         for_guest = self._ask(
@@ -79,12 +81,14 @@ class Journey:
         self._accepted(for_guest)
         self._end()
         self._gone()
+        self._oversee(for_guest)
+        return self._taken
 
     def _sign_in(self, browser: Browser, name: str) -> Page:
         picker = browser.follow(browser.open(self._base_url), "Sign in")
         page = browser.press(picker, name)
         _expect(page, name)
-        _say(f"{name} signed in")
+        self._say(f"{name} signed in")
         return page
 
     def _ask(self, package: str, door: str, fields: dict[str, str]) -> str:
@@ -93,7 +97,7 @@ class Journey:
         _expect(form, "Before you ask", "decides")
         page = self._ann.press(form, "Ask", {**fields, "ends_on": self._ends_on})
         _expect(page, package, "waiting")
-        _say(f"Ann Lee asked for {package} ({door.lower()})")
+        self._say(f"Ann Lee asked for {package} ({door.lower()})")
         return page.url.split("?")[0]
 
     def _decide(self, *urls: str) -> None:
@@ -105,13 +109,13 @@ class Journey:
             page = bob.open(url.replace("/requests/", "/decide/"))
             _expect(page, "Ann Lee")
             bob.press(page, "Approve until", {"justification": "Agreed"})
-            _say(f"Bob Ray approved {page.url.rsplit('/', 1)[1][:8]}")
+            self._say(f"Bob Ray approved {page.url.rsplit('/', 1)[1][:8]}")
 
     def _delivered(self, url: str) -> None:
         page = self._until(lambda: self._ann.open(url), "delivered", lambda page: "delivering" not in page.text.lower())
         if "failed" in page.text.lower():
             raise JourneyFailed(f"the delivery failed: {page.text[:900]}")
-        _say(f"delivered: {page.text.split('·')[0][:60].strip()}")
+        self._say(f"delivered: {page.text.split('·')[0][:60].strip()}")
 
     def _redeem(self) -> None:
         gus = Browser()
@@ -125,14 +129,14 @@ class Journey:
             if button is None:
                 break
             page = gus.press(page, button)
-        _say(f"{GUEST} followed the link and accepted")
+        self._say(f"{GUEST} followed the link and accepted")
 
     def _accepted(self, url: str) -> None:
         page = self._until(
             lambda: self._ann.open(url), "accepted", lambda page: any("Open" in link for link in page.links)
         )
         self._ann.open(page.link("Open"))
-        _say("the request page says so, and its launch link leads into Contoso")
+        self._say("the request page says so, and its launch link leads into Contoso")
 
     def _end(self) -> None:
         guests = self._ann.open(f"{self._base_url}/guests")
@@ -140,7 +144,7 @@ class Journey:
         page = self._ann.follow(guests, "Gus Ray")
         confirm = self._ann.follow(page, "End access")
         self._ann.press(confirm, "End access now", {"why": "The month is closed"})
-        _say("Ann Lee, the sponsor, ended the access")
+        self._say("Ann Lee, the sponsor, ended the access")
 
     def _gone(self) -> None:
         def removal() -> bool:
@@ -153,7 +157,7 @@ class Journey:
             if time.monotonic() > deadline:
                 raise JourneyFailed("the access was not taken away in the directory")
             time.sleep(0.3)
-        _say("it is gone from Contoso's directory")
+        self._say("it is gone from Contoso's directory")
 
     def _until(self, look: Callable[[], Page], what: str, holds: Callable[[Page], bool]) -> Page:
         deadline = time.monotonic() + PATIENCE
@@ -165,6 +169,18 @@ class Journey:
             page = look()
         return page
 
+    def _oversee(self, url: str) -> None:
+        dee = Browser()
+        self._sign_in(dee, "Dee Fox")
+        _expect(dee.open(f"{self._base_url}/admin/deliveries"), "Gus Ray", "Ann Lee")
+        _expect(dee.open(f"{self._base_url}/admin/audit"), "request", "Bob Ray")
+        _expect(dee.open(url), "Gus Ray")
+        self._say("Dee Fox, an admin of Contoso, sees the deliveries and the audit trail")
+
+    def _say(self, line: str) -> None:
+        self._taken.append(line)
+        click.echo(f"  {line}")
+
 
 def _goes_on(button: str) -> bool:
     return any(word in button.casefold() for word in ("continue", "accept"))
@@ -174,10 +190,6 @@ def _expect(page: Page, *words: str) -> None:
     for word in words:
         if word.casefold() not in page.text.casefold():
             raise JourneyFailed(f"{page.url} does not say {word!r}: {page.text[:900]}")
-
-
-def _say(line: str) -> None:
-    click.echo(f"  {line}")
 
 
 def _stop(demo: "subprocess.Popen[str]") -> None:
