@@ -16,6 +16,8 @@ ROUTE_LINES = 15
 PARAMETERS_AFTER_THE_SUBJECT = 5
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "misc"}
 ROUTE_DECORATORS = {"route", "get", "post"}
+OUTSIDE = {"directories", "directory", "mailer", "signin", "waker"}
+GRAPH_MODULES = {"applications.py", "graph_mailbox.py", "groups.py", "policies.py", "users.py"}
 SHAPED_BY_OTHERS = {"selfservice/entra/loopback.py:send"}  # requests says what a transport adapter takes
 
 PRODUCT = [source for source in python_files(PACKAGE) if PACKAGE / "simulator" not in source.path.parents]
@@ -148,7 +150,7 @@ def test_s52_the_web_knows_nothing_that_could_write_to_a_directory() -> None:
 def test_s69_nothing_is_unpickled_and_no_code_is_made_from_text() -> None:
     unsafe = {
         f"{source.name}: {name}"
-        for source in EVERYTHING
+        for source in python_files(PACKAGE)
         for name in source.imports()
         if name.split(".")[0] in {"pickle", "dill", "marshal", "shelve", "yaml"}
     }
@@ -162,6 +164,37 @@ def test_the_simulator_is_started_by_commands_and_known_to_nobody_else() -> None
     }
     allowed = re.compile(r"selfservice/cli/(main|simulator|journey\w*|demo\w*)\.py")
     assert {name for name in starters if not allowed.fullmatch(name)} == set()
+
+
+def test_the_network_is_never_called_inside_a_transaction() -> None:
+    inside = {
+        f"{source.name}:{reached.lineno}"
+        for source in python_files(PACKAGE / "services")
+        for block in ast.walk(source.tree)
+        if isinstance(block, ast.With) and any(_opens_transaction(item) for item in block.items)
+        for reached in ast.walk(block)
+        if isinstance(reached, ast.Attribute) and reached.attr in OUTSIDE
+    }
+    assert inside == set()
+
+
+def _opens_transaction(item: ast.withitem) -> bool:
+    call = item.context_expr
+    return isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "transaction"
+
+
+def test_every_call_of_graph_says_where_it_is_documented() -> None:
+    silent = {
+        f"{source.path.name}:{function.name}"
+        for source in python_files(PACKAGE / "entra")
+        if source.path.name in GRAPH_MODULES
+        for definition in source.tree.body
+        if isinstance(definition, ast.ClassDef)
+        for function in definition.body
+        if isinstance(function, ast.FunctionDef) and not function.name.startswith("_")
+        if "https://learn.microsoft.com/" not in (ast.get_docstring(function) or "")
+    }
+    assert silent == set()
 
 
 def _files_with(pattern: str) -> set[str]:
