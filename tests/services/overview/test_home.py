@@ -105,6 +105,7 @@ def test_the_first_page_costs_the_same_however_much_waits(world: World, queries:
     for number in range(8):
         begin(
             world, form_key=f"m{number}", guest_address=f"gus{number}@partner.example", directory=first.directory
-        ).deliver()
+        ).agree()
+    first.work().mail()
     assert (queries(lambda: home.home(world.rt, ANN)), queries(lambda: home.counts(world.rt, ANN))) == few
     assert few[1] <= 4

@@ -115,6 +115,7 @@ def test_a_page_costs_the_same_however_much_there_is(world: World, queries: Coun
             form_key=f"more-{number}",
             guest_address=f"gus{number}@partner.example",
             directory=first.directory,
-        ).deliver()
+        ).agree()
+    first.work().mail()
     assert queries(lambda: requests.mine(world.rt, ANN)) == one_row <= 5
     assert queries(first.page) == one_page <= 20
