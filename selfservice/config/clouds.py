@@ -1,6 +1,7 @@
 """The clouds that Microsoft runs, and custom ones, as data.
 
-Source: https://learn.microsoft.com/graph/deployments
+Sources: https://learn.microsoft.com/graph/deployments
+https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud
 """
 
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ KNOWN_CLOUDS = {
         ),
         Cloud(
             name="china",
-            login_url="https://login.chinacloudapi.cn",
+            login_url="https://login.partner.microsoftonline.cn",
             graph_url="https://microsoftgraph.chinacloudapi.cn",
             apps_url="https://myapplications.azure.cn",
         ),

@@ -92,7 +92,7 @@ MEANINGS: Final = {
     ),
     "credential-unreadable": Meaning(
         cause="Our app's credential for {tenant} cannot be read.",
-        next_step="Run `selfservice check`, which names the file and what is wrong with it.",
+        next_step="Run `selfservice check`; its log names the file and what is wrong with it.",
         owner=OPERATOR,
     ),
     "consent-missing": Meaning(

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from selfservice.entra.answers import Refusal, request_id_of
 from selfservice.entra.errors import failure_of, retry_after_of, unable
 from selfservice.entra.meanings import Service
+from selfservice.entra.token_errors import token_failure
 from selfservice.entra.wire import ForeignAddress, NoAnswer, Outgoing, Reply, Wire
 
 
@@ -40,9 +41,13 @@ class MsalHttp:
         headers: Mapping[str, str] | None = None,
         **_options: object,
     ) -> MsalReply:
-        """Get an address."""
+        """Get a document; a refusal is raised, since MSAL would take it for a wrong address."""
         address = url + (f"?{urlencode(params)}" if params else "")
-        return self._send(Outgoing(method="GET", url=address, headers=headers or {}))
+        reply = self._send(Outgoing(method="GET", url=address, headers=headers or {}))
+        if reply.status_code != 200:
+            document = json.loads(reply.text)
+            raise token_failure(document if isinstance(document, dict) else {}, self._service)
+        return reply
 
     def post(
         self,
@@ -64,12 +69,8 @@ class MsalHttp:
 
     def fetch_json(self, url: str) -> Mapping[str, object]:
         """Return a JSON document of the sign-in service. Raises `UnableTo`."""
-        reply = self.get(url)
-        try:
-            document = json.loads(reply.text)
-        except ValueError as failure:
-            raise unable("unexpected-answer", self._service) from failure
-        if reply.status_code != 200 or not isinstance(document, dict):
+        document = json.loads(self.get(url).text)
+        if not isinstance(document, dict):
             raise unable("unexpected-answer", self._service)
         return document
 

@@ -1,5 +1,6 @@
 """App tokens of one tenant: got through MSAL, kept in memory, asked for by one thread at a time."""
 
+import logging
 import os
 import threading
 from collections.abc import Mapping
@@ -19,6 +20,8 @@ from selfservice.entra.paths import is_guid
 from selfservice.entra.token_errors import token_failure
 from selfservice.entra.wire import Wire
 from selfservice.model.directory import GrantedPermissions
+
+log = logging.getLogger(__name__)
 
 
 class Tokens(Protocol):
@@ -124,6 +127,7 @@ def build_app(
             token_cache=token_cache,
         )
     except SettingsError as failure:
+        log.warning("The credential of app %s cannot be read: %s", credential.client_id, failure.problems[0])
         raise unable("credential-unreadable", service) from failure
     except (ValueError, TypeError) as failure:
         raise unable("credential-refused", service) from failure

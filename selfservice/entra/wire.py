@@ -38,7 +38,7 @@ class Limits:
 
     connect: float = 5
     read: float = 30
-    total: float = 60
+    total: float = 40
     size: int = 32 * 1024 * 1024
 
 
