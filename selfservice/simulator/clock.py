@@ -1,4 +1,4 @@
-"""The simulator's time: the machine's, plus an offset that a test may move."""
+"""The simulator's time: the machine's, plus an offset that a test may move, or standing still."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -9,14 +9,23 @@ class Clock:
     """Tell the time of the simulated world."""
 
     offset: timedelta = field(default_factory=timedelta)
+    stopped_at: datetime | None = None
 
     def now(self) -> datetime:
         """Return the simulated present, in UTC."""
-        return datetime.now(UTC) + self.offset
+        return (self.stopped_at or datetime.now(UTC)) + self.offset
 
     def stamp(self) -> float:
         """Return the simulated present as seconds since 1970."""
         return self.now().timestamp()
+
+    def stop(self) -> None:
+        """Let time stand still, so that nothing happens but by the offset."""
+        self.stopped_at = self.stopped_at or datetime.now(UTC)
+
+    def go_on(self) -> None:
+        """Let time run again."""
+        self.stopped_at = None
 
 
 def iso(at: datetime) -> str:

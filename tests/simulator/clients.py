@@ -2,13 +2,11 @@
 
 import base64
 import hashlib
-import html
-import re
 import secrets
 import time
 from functools import cache
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import jwt
 import requests
@@ -19,26 +17,9 @@ from cryptography.x509 import load_pem_x509_certificate
 from requests.adapters import HTTPAdapter
 
 from selfservice.simulator.directory.tenant import Tenant
-from selfservice.simulator.seeding import demo_seed
 from selfservice.simulator.server import RunningSimulator
-
-SEED = demo_seed()
-GRAPH = "https://graph.microsoft.com"
-ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-CALLBACK = "http://localhost:5000/sign-in/callback"
-
-CLIENTS: dict[str, str] = {app["name"]: app["clientId"] for app in SEED["apps"]}
-TENANTS: dict[str, str] = {tenant["name"]: tenant["id"] for tenant in SEED["tenants"]}
-SIGN_IN = CLIENTS["Selfservice"]
-OIDS: dict[str, str] = {
-    person["mail"]: person["oid"] for tenant in SEED["tenants"] for person in (*tenant["people"], *tenant["guests"])
-}
-GROUPS: dict[str, str] = {group["name"]: group["id"] for tenant in SEED["tenants"] for group in tenant["groups"]}
-
-
-def directory_app(tenant: str) -> str:
-    """Return the client id of a tenant's Graph app."""
-    return CLIENTS[f"Selfservice Directory - {tenant}"]
+from tests.simulator.browsing import Browser
+from tests.simulator.naming import ASSERTION, GRAPH, TENANTS, directory_app, session
 
 
 class Loopback(HTTPAdapter):
@@ -53,13 +34,6 @@ class Loopback(HTTPAdapter):
         request.headers["Host"] = parts.netloc
         request.url = f"{self._url}{parts.path}" + (f"?{parts.query}" if parts.query else "")
         return super().send(request, *args, **kwargs)
-
-
-def session() -> requests.Session:
-    """Return a session that looks at no proxy settings."""
-    made = requests.Session()
-    made.trust_env = False
-    return made
 
 
 class Graph:
@@ -139,7 +113,7 @@ class Simulated:
         self._open.append(made.http)
         return made
 
-    def browser(self) -> "Browser":
+    def browser(self) -> Browser:
         """Open a browser in which nobody has signed in."""
         made = Browser(self.url)
         self._open.append(made.http)
@@ -159,65 +133,6 @@ class Simulated:
         """Close every connection."""
         for opened in self._open:
             opened.close()
-
-
-class Browser:
-    """Be a browser without scripts: cookies, redirects to the simulator, forms."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.http = session()
-
-    def authorize(self, tenant: str = "organizations", **more: str) -> requests.Response:
-        """Open the sign-in page of the sign-in app."""
-        return self._ask("GET", tenant, {}, more)
-
-    def pick(self, account: str, tenant: str = "organizations", **more: str) -> requests.Response:
-        """Pick an account on the sign-in page."""
-        return self._ask("POST", tenant, {"account": account}, more)
-
-    def _ask(self, method: str, tenant: str, form: dict[str, str], more: dict[str, str]) -> requests.Response:
-        query = {
-            "client_id": SIGN_IN,
-            "response_type": "code",
-            "redirect_uri": CALLBACK,
-            "scope": "openid profile offline_access",
-            "state": "the-state",
-            "nonce": "the-nonce",
-            **more,
-        }
-        query = {name: value for name, value in query.items() if value}
-        address = f"{self.url}/{TENANTS.get(tenant, tenant)}/oauth2/v2.0/authorize"
-        return self.http.request(method, address, params=query, data=form, timeout=10, allow_redirects=False)
-
-    def open(self, url: str) -> requests.Response:
-        """Open an address of the simulator."""
-        port = urlsplit(self.url).port
-        return self.http.get(url.replace(f"//localhost:{port}", f"//127.0.0.1:{port}"), timeout=10)
-
-    def post(self, path: str, **form: str) -> requests.Response:
-        """Send a form."""
-        return self.http.post(f"{self.url}{path}", data=form, timeout=10, allow_redirects=False)
-
-    def redeem(self, link: str) -> requests.Response:
-        """Follow an invitation to its end: sign in, then accept."""
-        rd = parse_qs(urlsplit(link).query)["rd"][0]
-        self.post("/redeem", rd=rd, answer="continue")
-        return self.post("/redeem", rd=rd, answer="accept")
-
-
-def answered(response: requests.Response) -> dict[str, str]:
-    """Read what a redirect to the app carries."""
-    assert response.status_code == 302, response.text
-    query = parse_qs(urlsplit(response.headers["Location"]).query)
-    return {name: values[0] for name, values in query.items()}
-
-
-def heading(response: requests.Response) -> str:
-    """Read the heading of a page."""
-    found = re.search(r"<h1>(.*?)</h1>", response.text)
-    assert found, response.text
-    return html.unescape(found.group(1))
 
 
 def pkce() -> tuple[str, str]:

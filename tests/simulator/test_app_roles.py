@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.simulator.clients import GROUPS, OIDS, Graph, Simulated, error_of, message_of
+from tests.simulator.clients import Graph, Simulated, error_of, message_of
+from tests.simulator.naming import GROUPS, OIDS
 from tests.simulator.test_graph_examples import principal
 
 BOB, IDA = OIDS["bob@contoso.example"], OIDS["ida@partner.example"]

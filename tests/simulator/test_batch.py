@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.simulator.clients import GROUPS, OIDS, Graph, Simulated, error_of
+from tests.simulator.clients import Graph, Simulated, error_of
+from tests.simulator.naming import GROUPS, OIDS
 
 BOB, IDA, ZOE = (OIDS[name] for name in ("bob@contoso.example", "ida@partner.example", "zoe@contoso.example"))
 NOBODY = "00000000-0000-4000-8000-00000000dead"

@@ -4,18 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.simulator.clients import (
-    CLIENTS,
-    GROUPS,
-    OIDS,
-    SIGN_IN,
-    TENANTS,
-    Graph,
-    Simulated,
-    claims_of,
-    directory_app,
-    session,
-)
+from tests.simulator.clients import Graph, Simulated, claims_of
+from tests.simulator.naming import CLIENTS, GROUPS, OIDS, SIGN_IN, TENANTS, directory_app, session
 from tests.simulator.test_delta import round_of
 from tests.simulator.test_sign_in import signed_in
 
@@ -112,6 +102,9 @@ def test_the_clock_is_moved_and_told(sim: Simulated) -> None:
     after = sim.control("POST", "/clock", {"offset": 86400})
     assert (before["offset"], after["offset"]) == (0.0, 86400.0)
     assert after["now"][:10] > before["now"][:10]
+    sim.control("POST", "/clock", {"stopped": True})
+    assert sim.control("GET", "/clock") == sim.control("GET", "/clock")
+    assert sim.control("POST", "/clock", {"stopped": False, "offset": 0})["stopped"] is False
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Deleted people: kept for 30 days, restored with their ids, or gone."""
 
-from tests.simulator.clients import GROUPS, OIDS, TENANTS, Graph, Simulated, error_of
+from tests.simulator.clients import Graph, Simulated, error_of
+from tests.simulator.naming import GROUPS, OIDS, TENANTS
 
 IDA, PAT = OIDS["ida@partner.example"], OIDS["pat@partner.example"]
 ITEMS = "/directory/deletedItems"

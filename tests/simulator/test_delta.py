@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.simulator.clients import GROUPS, OIDS, TENANTS, Graph, Simulated, error_of
+from tests.simulator.clients import Graph, Simulated, error_of
+from tests.simulator.naming import GROUPS, OIDS, TENANTS
 
 BOB, IDA = OIDS["bob@contoso.example"], OIDS["ida@partner.example"]
 PATH = "/users/delta?$select=displayName,jobTitle,accountEnabled,companyName"

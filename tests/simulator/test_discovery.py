@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.simulator.clients import TENANTS, Simulated, session
+from tests.simulator.clients import Simulated
+from tests.simulator.naming import TENANTS, session
 
 RESERVED = {"Host": "entra.simulator.localhost"}
 

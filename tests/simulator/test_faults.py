@@ -8,16 +8,8 @@ from typing import Any
 import pytest
 import requests
 
-from tests.simulator.clients import (
-    OIDS,
-    TENANTS,
-    Graph,
-    Simulated,
-    directory_app,
-    error_of,
-    message_of,
-    session,
-)
+from tests.simulator.clients import Graph, Simulated, error_of, message_of
+from tests.simulator.naming import OIDS, TENANTS, directory_app, session
 
 IDA = OIDS["ida@partner.example"]
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.simulator.clients import GROUPS, OIDS, TENANTS, Graph, Simulated
+from tests.simulator.clients import Graph, Simulated
+from tests.simulator.naming import GROUPS, OIDS, TENANTS
 
 _FILE = Path(__file__).with_name("graph-examples.json")
 EXAMPLES = {example["name"]: example for example in json.loads(_FILE.read_text("utf-8"))["examples"]}

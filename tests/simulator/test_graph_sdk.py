@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.simulator.clients import OIDS, Simulated
+from tests.simulator.clients import Simulated
+from tests.simulator.naming import OIDS
 from tests.simulator.sdk import (
     AccessTokenProvider,
     AllowedHostsValidator,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.simulator.clients import GROUPS, OIDS, TENANTS, Graph, Simulated, error_of, message_of
+from tests.simulator.clients import Graph, Simulated, error_of, message_of
+from tests.simulator.naming import GROUPS, OIDS, TENANTS
 
 BOB, IDA, ZOE = (OIDS[name] for name in ("bob@contoso.example", "ida@partner.example", "zoe@contoso.example"))
 USERS = f"/groups/{GROUPS['Expenses Users']}"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.simulator.clients import CLIENTS, GROUPS, OIDS, Graph, Simulated, error_of
+from tests.simulator.clients import Graph, Simulated, error_of
+from tests.simulator.naming import CLIENTS, GROUPS, OIDS
 
 
 def test_ids_of_one_tenant_mean_nothing_in_another(sim: Simulated, contoso: Graph) -> None:

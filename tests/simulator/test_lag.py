@@ -1,6 +1,7 @@
 """Replication: a new guest is not at once where it is looked for."""
 
-from tests.simulator.clients import GROUPS, OIDS, SEED, Simulated, error_of
+from tests.simulator.clients import Simulated, error_of
+from tests.simulator.naming import GROUPS, OIDS, SEED
 
 
 def test_a_new_guest_does_not_exist_for_a_while(sim: Simulated) -> None:

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.simulator.clients import CLIENTS, Graph, Simulated, error_of, heading
+from tests.simulator.browsing import heading
+from tests.simulator.clients import Graph, Simulated, error_of
+from tests.simulator.naming import CLIENTS
 
 BOX = "selfservice@contoso.example"
 HTML = '<p>Dear Gus, <a href="https://app.example/x?a=1&amp;b=2">open the <b>request</b></a></p><script>no()</script>'

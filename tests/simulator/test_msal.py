@@ -13,18 +13,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from requests.adapters import HTTPAdapter
 
 from selfservice.simulator.server import Settings, start
-from tests.simulator.clients import (
-    CALLBACK,
-    GRAPH,
-    SIGN_IN,
-    TENANTS,
-    Graph,
-    Loopback,
-    Simulated,
-    answered,
-    directory_app,
-    session,
-)
+from tests.simulator.browsing import answered
+from tests.simulator.clients import Graph, Loopback, Simulated
+from tests.simulator.naming import CALLBACK, GRAPH, SIGN_IN, TENANTS, directory_app, session
 
 HOST = "https://entra.simulator.localhost"
 SCOPES = [f"{HOST}/.default"]

@@ -5,7 +5,9 @@ import re
 import html5lib
 import pytest
 
-from tests.simulator.clients import CALLBACK, CLIENTS, SIGN_IN, TENANTS, Graph, Simulated, heading
+from tests.simulator.browsing import heading
+from tests.simulator.clients import Graph, Simulated
+from tests.simulator.naming import CALLBACK, CLIENTS, SIGN_IN, TENANTS
 
 PATHS = [
     "/",

@@ -16,7 +16,8 @@ from click.testing import CliRunner
 from selfservice.simulator.command import simulator
 from selfservice.simulator.seeding import seed_in
 from selfservice.simulator.server import Settings, start
-from tests.simulator.clients import CLIENTS, GROUPS, OIDS, SIGN_IN, TENANTS, Simulated, directory_app, session
+from tests.simulator.clients import Simulated
+from tests.simulator.naming import CLIENTS, GROUPS, OIDS, SIGN_IN, TENANTS, directory_app, session
 from tests.simulator.test_delta import round_of
 
 BOX = "selfservice@contoso.example"

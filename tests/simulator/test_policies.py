@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from tests.simulator.clients import TENANTS, Graph, Simulated, error_of
+from tests.simulator.clients import Graph, Simulated, error_of
+from tests.simulator.naming import TENANTS
 
 PARTNERS = "/policies/crossTenantAccessPolicy/partners"
 FABRIKAM = TENANTS["Fabrikam"]

@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.simulator.clients import OIDS, TENANTS, Graph, Simulated, answered, claims_of, heading
+from tests.simulator.browsing import answered, heading
+from tests.simulator.clients import Graph, Simulated, claims_of
+from tests.simulator.naming import OIDS, TENANTS
 from tests.simulator.test_sign_in import signed_in
 
 

@@ -3,18 +3,9 @@
 import jwt
 import pytest
 
-from tests.simulator.clients import (
-    CALLBACK,
-    OIDS,
-    SIGN_IN,
-    TENANTS,
-    Browser,
-    Simulated,
-    answered,
-    claims_of,
-    heading,
-    pkce,
-)
+from tests.simulator.browsing import Browser, answered, heading
+from tests.simulator.clients import Simulated, claims_of, pkce
+from tests.simulator.naming import CALLBACK, OIDS, SIGN_IN, TENANTS
 
 
 def redeem_code(sim: Simulated, code: str, tenant: str = "organizations", **more: str) -> dict[str, str]:

@@ -6,20 +6,9 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
-from tests.simulator.clients import (
-    ASSERTION,
-    CALLBACK,
-    CLIENTS,
-    GRAPH,
-    SIGN_IN,
-    TENANTS,
-    Simulated,
-    answered,
-    assertion,
-    claims_of,
-    directory_app,
-    pkce,
-)
+from tests.simulator.browsing import answered
+from tests.simulator.clients import Simulated, assertion, claims_of, pkce
+from tests.simulator.naming import ASSERTION, CALLBACK, CLIENTS, GRAPH, SIGN_IN, TENANTS, directory_app
 
 CODE = {"grant_type": "authorization_code", "client_id": SIGN_IN, "redirect_uri": CALLBACK}
 SCOPE = f"{GRAPH}/.default"

@@ -6,7 +6,8 @@ import time
 from contextlib import closing
 from threading import Thread
 
-from tests.simulator.clients import OIDS, Graph, Simulated
+from tests.simulator.clients import Graph, Simulated
+from tests.simulator.naming import OIDS
 
 BOB = OIDS["bob@contoso.example"]
 
@@ -40,14 +41,12 @@ def test_a_body_may_come_in_chunks(sim: Simulated) -> None:
         assert json.loads(connection.getresponse().read())["city"] == "Delft"
 
 
-def test_a_plain_call_takes_few_milliseconds(contoso: Graph) -> None:
+def test_a_plain_call_takes_few_milliseconds_of_work(contoso: Graph) -> None:
     contoso.get(f"/users/{BOB}")
-    times = []
+    begun = time.process_time()
     for _ in range(50):
-        begun = time.perf_counter()
         contoso.get(f"/users/{BOB}")
-        times.append(time.perf_counter() - begun)
-    assert sorted(times)[25] < 0.025
+    assert (time.process_time() - begun) / 50 < 0.005
 
 
 def test_many_callers_at_once_write_everything_once(sim: Simulated) -> None:
@@ -83,10 +82,10 @@ def test_a_large_tenant_is_read_by_address_without_a_search(sim: Simulated, cont
         }
         for number in range(9000)
     )
-    begun = time.perf_counter()
+    begun = time.process_time()
     for number in range(0, 9000, 450):
         query = f"mail eq 'n{number}@contoso.example' or otherMails/any(o:o eq 'n{number}@contoso.example')"
         assert len(contoso.get(f"/users?$filter={query}&$select=id")["value"]) == 1
-    assert time.perf_counter() - begun < 2.0
+    assert time.process_time() - begun < 1.0
     page = contoso.get("/users?$top=999&$select=id")
     assert len(page["value"]) == 999

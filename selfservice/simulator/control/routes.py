@@ -5,6 +5,7 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
+from selfservice.simulator.clock import Clock
 from selfservice.simulator.faults import read_fault
 from selfservice.simulator.web import Visit, as_json
 
@@ -72,13 +73,26 @@ def ledger(visit: Visit) -> Response:
 
 
 def clock(visit: Visit) -> Response:
-    """Tell the simulated time, or move it by an offset in seconds."""
+    """Tell the simulated time, move it by an offset in seconds, stop it or let it go on."""
     world = visit.world
     if visit.request.method == "POST":
-        offset = body_of(visit).get("offset")
-        if not isinstance(offset, int | float):
-            reason = "offset is a number of seconds"
-            raise ControlError(reason)
-        world.clock.offset = timedelta(seconds=offset)
+        _set_clock(world.clock, body_of(visit))
         world.save()
-    return as_json({"offset": world.clock.offset.total_seconds(), "now": world.clock.now().isoformat()})
+    return as_json(
+        {
+            "offset": world.clock.offset.total_seconds(),
+            "stopped": world.clock.stopped_at is not None,
+            "now": world.clock.now().isoformat(),
+        }
+    )
+
+
+def _set_clock(clock: Clock, body: dict[str, Any]) -> None:
+    offset, stopped = body.get("offset"), body.get("stopped")
+    if not isinstance(offset, int | float | None) or not isinstance(stopped, bool | None) or body == {}:
+        reason = "offset is a number of seconds, stopped is true or false"
+        raise ControlError(reason)
+    if offset is not None:
+        clock.offset = timedelta(seconds=offset)
+    if stopped is not None:
+        clock.stop() if stopped else clock.go_on()

@@ -11,12 +11,10 @@ from selfservice.simulator.storage import Row, Storage
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """One entry of the history: what happened to which object, and when."""
+    """One entry of the history: which object it was about."""
 
     seq: int
-    at: float
     id: str
-    names: frozenset[str] | None
 
 
 class Collection:
@@ -28,14 +26,16 @@ class Collection:
         self.live: dict[str, Properties] = {}
         self.deleted: dict[str, Properties] = {}
         self.order: list[str] = []
-        self.keys: dict[str, set[str]] = {}
+        # A value has one holder in all but a few cases: a set for each would double a large tenant.
+        self._keys: dict[str, str | set[str]] = {}
         self.epoch = 0
         self._storage = storage
         self._now = now
         self._visible_from: dict[str, float] = {}
         self._seqs = array("q")
         self._times = array("d")
-        self._log: list[tuple[str, frozenset[str] | None]] = []
+        self._log: list[str] = []
+        self._names: dict[int, frozenset[str]] = {}
         self._last: dict[str, int] = {}
 
     def load(self) -> None:
@@ -68,16 +68,15 @@ class Collection:
 
     def add_many(self, bodies: Iterable[Properties]) -> int:
         """Take in many objects in one write, visible at once."""
-        rows: list[Row] = []
+        first, at = len(self._log), self._now()
         for body in bodies:
             key = body["id"]
             self.live[key] = body
             self.order.append(key)
             self._index(key, body)
-            seq = self._append(self.newest + 1, self._now(), key, None)
-            rows.append((self.table, key, seq, self._row(key)))
-        self._storage.put_many(rows)
-        return len(rows)
+            self._append(self.newest + 1, at, key, None)
+        self._storage.put_many(self._rows_from(first))
+        return len(self._log) - first
 
     def change(self, key: str, changes: Properties) -> None:
         """Set properties of a live object."""
@@ -139,27 +138,32 @@ class Collection:
 
     def by_key(self, value: str) -> list[Properties]:
         """Find live objects by one of their indexed values (address, app id), any letter case."""
-        return [self.live[key] for key in sorted(self.keys.get(value.lower(), ()))]
+        return [self.live[key] for key in sorted(self.holders(value))]
+
+    def holders(self, value: str) -> set[str]:
+        """Name the live objects that have an indexed value."""
+        found = self._keys.get(plain_value(value), set())
+        return {found} if isinstance(found, str) else set(found)
+
+    def reached(self, until: float) -> int:
+        """Return the number of the last change that is not younger than a time."""
+        position = bisect_right(self._times, until)
+        return self._seqs[position - 1] if position else 0
 
     def changes(self, after: int, until: float) -> Iterator[Change]:
         """Give the latest change of each object after a number, none younger than a time."""
         for position in range(bisect_right(self._seqs, after), len(self._seqs)):
             if self._times[position] > until:
                 return
-            key, names = self._log[position]
+            key = self._log[position]
             if self._last[key] == position:
-                yield Change(
-                    seq=self._seqs[position],
-                    at=self._times[position],
-                    id=key,
-                    names=names,
-                )
+                yield Change(seq=self._seqs[position], id=key)
 
     def names_since(self, after: int) -> dict[str, frozenset[str] | None]:
         """Give per object the names that changed after a number; None means all of it."""
         found: dict[str, frozenset[str] | None] = {}
         for position in range(bisect_right(self._seqs, after), len(self._seqs)):
-            key, names = self._log[position]
+            key, names = self._log[position], self._names.get(position)
             before = found.get(key, frozenset())
             found[key] = None if names is None or before is None else before | names
         return found
@@ -172,8 +176,15 @@ class Collection:
         self._seqs.append(seq)
         self._times.append(at)
         self._last[key] = len(self._log)
-        self._log.append((key, names))
+        if names is not None:
+            self._names[len(self._log)] = names
+        self._log.append(key)
         return seq
+
+    def _rows_from(self, first: int) -> Iterator[Row]:
+        for position in range(first, len(self._log)):
+            key = self._log[position]
+            yield self.table, key, self._seqs[position], self._row(key)
 
     def _row(self, key: str) -> Properties:
         at = self._times[self._last[key]]
@@ -185,22 +196,33 @@ class Collection:
 
     def _index(self, key: str, body: Properties) -> None:
         for value in indexed_values(body):
-            self.keys.setdefault(value, set()).add(key)
+            known = self._keys.get(value)
+            if known is None:
+                self._keys[value] = key
+            elif isinstance(known, str):
+                self._keys[value] = {known, key}
+            else:
+                known.add(key)
 
     def _unindex(self, key: str, body: Properties) -> None:
         for value in indexed_values(body):
-            holders = self.keys.get(value)
-            if holders is not None:
-                holders.discard(key)
-                if not holders:
-                    del self.keys[value]
+            known = self._keys.get(value)
+            if isinstance(known, set):
+                known.discard(key)
+            if not known or known == key:
+                self._keys.pop(value, None)
 
 
 def indexed_values(body: Properties) -> set[str]:
     """Name the values an object can be found by without reading them all."""
     names = ("mail", "userPrincipalName", "appId", "~homeOid")
     single = (body.get(name) for name in names)
-    values = {value.lower() for value in single if value}
-    values.update(value.lower() for value in body.get("otherMails") or ())
-    values.update(value.lower() for value in body.get("proxyAddresses") or ())
+    values = {plain_value(value) for value in single if value}
+    for name in ("otherMails", "proxyAddresses"):
+        values.update(plain_value(value) for value in body.get(name) or ())
     return values
+
+
+def plain_value(value: str) -> str:
+    """Reduce a value to what the index holds: small letters, and no kind before an address."""
+    return value.lower().removeprefix("smtp:")

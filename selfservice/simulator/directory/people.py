@@ -10,7 +10,6 @@ from selfservice.simulator.directory.tenant import Tenant
 def member(oid: str, upn: str, name: str, at: datetime) -> Properties:
     """Make a user who signs in at this tenant."""
     given, _, family = name.partition(" ")
-    domain = upn.partition("@")[2]
     return {
         "id": oid,
         "displayName": name,
@@ -23,13 +22,6 @@ def member(oid: str, upn: str, name: str, at: datetime) -> Properties:
         "userType": "Member",
         "accountEnabled": True,
         "createdDateTime": iso(at),
-        "identities": [
-            {
-                "signInType": "userPrincipalName",
-                "issuer": domain,
-                "issuerAssignedId": upn,
-            }
-        ],
     }
 
 

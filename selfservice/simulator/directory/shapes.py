@@ -188,4 +188,13 @@ KNOWN = {
 
 def shown(item: Properties, names: tuple[str, ...]) -> Properties:
     """Project an object on the named properties, empty ones as null or []."""
-    return {name: item.get(name, [] if name in LIST_VALUED else None) for name in names if not name.startswith("~")}
+    found = {name: item.get(name, [] if name in LIST_VALUED else None) for name in names if not name.startswith("~")}
+    if "identities" in names and not found["identities"] and "userPrincipalName" in item:
+        found["identities"] = [own_identity(item)]
+    return found
+
+
+def own_identity(user: Properties) -> Properties:
+    """Give the identity of a member, which follows from the name and so is not kept."""
+    name: str = user["userPrincipalName"]
+    return {"signInType": "userPrincipalName", "issuer": name.partition("@")[2], "issuerAssignedId": name}

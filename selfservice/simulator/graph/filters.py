@@ -173,9 +173,9 @@ def candidates(node: Node, collection: Collection) -> set[str] | None:
         case In("id", values):
             return {str(value) for value in values}
         case Compare("mail" | "userPrincipalName" | "appId", "eq", str(value)):
-            return set(collection.keys.get(value.lower(), ()))
+            return collection.holders(value)
         case AnyOf("otherMails" | "proxyAddresses", _, Compare(_, "eq", str(value))):
-            return set(collection.keys.get(value.lower(), ()))
+            return collection.holders(value)
         case Both(nodes):
             known = [found for n in nodes if (found := candidates(n, collection)) is not None]
             return set.intersection(*known) if known else None
