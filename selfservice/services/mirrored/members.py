@@ -13,7 +13,6 @@ from selfservice.model.package import AccessPackage, PackageApprover, PartyKind,
 from selfservice.model.unable import UnableTo
 from selfservice.services.mirrored import passing
 from selfservice.services.mirrored.passing import Pass
-from selfservice.services.ports import Directory
 from selfservice.store.transaction import reading, transaction
 
 
@@ -26,9 +25,8 @@ def read_members(now: Pass) -> None:
     for group_id in wanted:
         if done is not None and group_id <= done:
             continue
-        passing.go_on(now)
         try:
-            members = _exists(now, group_id) and members_of(now.directory, group_id)
+            members = _exists(now, group_id) and members_of(now, group_id)
         except UnableTo as unable:
             if unable.transient:
                 raise
@@ -44,15 +42,17 @@ def read_members(now: Pass) -> None:
         passing.finish(tx, now)
 
 
-def members_of(directory: Directory, group_id: str) -> frozenset[str]:
+def members_of(now: Pass, group_id: str) -> frozenset[str]:
     """Return the object ids of a group's direct members, all pages of them."""
     members: set[str] = set()
-    page = directory.group_members(group_id, None)
-    members.update(page.items)
-    while page.next_link is not None:
-        page = directory.group_members(group_id, page.next_link)
+    link: str | None = None
+    while True:
+        passing.go_on(now)
+        page = now.directory.group_members(group_id, link)
         members.update(page.items)
-    return frozenset(members)
+        link = page.next_link
+        if link is None:
+            return frozenset(members)
 
 
 def wanted_groups(tx: Session, tenant_id: str) -> frozenset[str]:

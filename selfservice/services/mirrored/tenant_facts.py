@@ -64,7 +64,7 @@ def _people(now: Pass, principal_type: str, principal_id: str) -> frozenset[str]
     Source: https://learn.microsoft.com/graph/api/resources/approleassignment
     """
     if principal_type == "Group":
-        return members_of(now.directory, principal_id)
+        return members_of(now, principal_id)
     return frozenset({principal_id}) if principal_type == "User" else frozenset()
 
 
