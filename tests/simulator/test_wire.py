@@ -5,8 +5,11 @@ import json
 import time
 from contextlib import closing
 from threading import Thread
+from typing import Any
 
-from tests.simulator.clients import Graph, Simulated
+import pytest
+
+from tests.simulator.clients import Graph, Simulated, error_of
 from tests.simulator.naming import OIDS
 
 BOB = OIDS["bob@contoso.example"]
@@ -89,3 +92,29 @@ def test_a_large_tenant_is_read_by_address_without_a_search(sim: Simulated, cont
     assert time.process_time() - begun < 1.0
     page = contoso.get("/users?$top=999&$select=id")
     assert len(page["value"]) == 999
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/users/selfservice@contoso.example/sendMail", {"message": "hello"}),
+        ("/users/selfservice@contoso.example/sendMail", {"message": {"toRecipients": ["gus@partner.example"]}}),
+        ("/users/selfservice@contoso.example/messages", {"internetMessageId": 5}),
+        ("/invitations", {"invitedUserMessageInfo": []}),
+        ("/invitations", {"invitedUserSponsors": "x"}),
+        ("/$batch", {"requests": ["x"]}),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_refused(sim: Simulated, path: str, body: dict[str, Any]) -> None:
+    graph = sim.graph("Contoso", "User.Invite.All", "Mail.Send", "Mail.ReadWrite")
+    valid = {"invitedUserEmailAddress": "a@x.example", "inviteRedirectUrl": "http://localhost/"}
+    sent = {**valid, **body} if path == "/invitations" else body
+    assert error_of(graph("POST", path, sent)) == (400, "BadRequest")
+
+
+def test_a_fault_of_the_simulator_itself_is_shown(sim: Simulated, capfd: pytest.CaptureFixture[str]) -> None:
+    sim.tenant("Contoso").policies.clear()
+    response = sim.graph("Contoso").invite("gus@partner.example")
+    assert response.status_code == 500
+    assert "KeyError" in response.text
+    assert "Traceback" in capfd.readouterr().err

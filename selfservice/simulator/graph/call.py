@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from selfservice.simulator.directory.shapes import Properties
 from selfservice.simulator.directory.tenant import Tenant
+from selfservice.simulator.graph.bodies import check_types
 from selfservice.simulator.graph.errors import refuse
 from selfservice.simulator.world import World
 
@@ -75,6 +76,7 @@ class Call:
             raise refuse("body-json") from None
         if not isinstance(body, dict):
             raise refuse("body-json")
+        check_types(body)
         # Annotations that only repeat what the path says, as generated clients send them.
         return {name: value for name, value in body.items() if name not in _REPEATED}
 
