@@ -104,8 +104,13 @@ def _signin(told: Told, clouds: dict[str, Cloud], tenants: dict[str, Tenant]) ->
             told.problems.add("signin.tenant", "it is none of the tenants of this cloud", "Name one of [tenants]")
     elif authority != "organizations":
         guid(told, "signin.tenant")
-    if tenants and not any(tenant.cloud == cloud for tenant in tenants.values()):
-        told.problems.add("signin.cloud", "no tenant is in this cloud, so nobody could sign in", "Correct the cloud")
+    for tenant in tenants.values():
+        if tenant.is_home and tenant.cloud != cloud:
+            wrong = f"the home tenant {tenant.alias} is in another cloud, so its people could not sign in"
+            told.problems.add("signin.cloud", wrong, "Correct one of the clouds")
+        if tenant.is_home and authority not in ("organizations", tenant.tenant_id):
+            wrong = f"people of the home tenant {tenant.alias} could not sign in"
+            told.problems.add("signin.tenant", wrong, "Set it to organizations")
     return SignInSettings(
         credential=build_credential(told, "signin"),
         cloud=cloud,

@@ -88,8 +88,9 @@ RULES: Final = (
     Rule(meaning="delta-expired", code=r"syncstatenotfound|resyncrequired|expiredpagetoken"),
     Rule(meaning="query-unsupported", code=r"^request_unsupportedquery$"),
     Rule(meaning="token-refused", status="401"),
-    Rule(meaning="permission-missing", status="403"),
-    Rule(meaning="not-found", status="404"),
+    # Without a code it is not Graph's: a proxy's "not found" must not count as a missing guest.
+    Rule(meaning="permission-missing", status="403", code="."),
+    Rule(meaning="not-found", status="404", code="."),
     Rule(meaning="conflict", status="409|423"),
     Rule(meaning="redirected", status="^3"),
 )

@@ -126,6 +126,7 @@ def test_each_problem_names_the_key_the_matter_and_the_remedy(tmp_path: Path) ->
         ("[signin]", '[signin]\ntenant = "consumers"', "signin.tenant"),
         ("[signin]", '[signin]\ntenant = "99999999-9999-4999-8999-999999999999"', "signin.tenant"),
         ("[signin]", '[signin]\ncloud = "china"', "signin.cloud"),
+        ("[signin]", f'[signin]\ntenant = "{RESOURCE_ID}"', "signin.tenant"),
         ('kind = "smtp"', 'kind = "pigeon"', "mail.kind"),
         ('sender = "selfservice@contoso.com"', 'sender = "selfservice"', "mail.sender"),
         ("[mail.smtp]", '[mail.smtp]\nuser_name = "u"', "mail.smtp"),

@@ -241,6 +241,19 @@ def test_a_place_in_the_changes_that_is_forgotten_is_a_named_failure(world: Worl
     assert contoso.applications_delta(None).changed
 
 
+def test_a_page_of_a_proxy_says_nothing_about_the_directory(graph: Graph) -> None:
+    page = Scripted(status=404, kind="text/html", content=b"<html>Not found</html>")
+    graph.script(page, page, page)
+    for call in (
+        lambda: graph.directory.get_user(GUEST),
+        lambda: graph.directory.remove_member(EXPENSES, GUEST, attempt_id=""),
+        lambda: graph.directory.remove_sponsor(GUEST, sponsor_id=BOB, attempt_id=""),
+    ):
+        with pytest.raises(UnableTo) as raised:
+            call()
+        assert raised.value.code == "unexpected"
+
+
 # --- answers of the wrong shape ---------------------------------------------------------------------------------------
 
 ODD = [

@@ -101,6 +101,8 @@ TABLE = [
     (USER, 400, "Request_UnsupportedQuery", "Unsupported Query.", "query-unsupported"),
     (USER, 403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant", "", "license-missing"),
     (USER, 401, "InvalidAuthenticationToken", "", "token-refused"),
+    (USER, 404, "", "", "unexpected"),
+    (USER, 403, "", "", "unexpected"),
     (USER, 409, "Conflict", "", "conflict"),
     (USER, 501, "NotImplemented", "This operation target is not yet supported.", "unexpected"),
     (USER, 503, "", "", "service"),
@@ -194,7 +196,7 @@ def test_a_reasoned_refusal_has_a_known_outcome() -> None:
     assert not failure_of(
         refusal(INVITE, 500, "InternalServerError", "Unable to find target address"), CONTOSO
     ).transient
-    assert not failure_of(refusal(INVITE, 403), CONTOSO).outcome_unknown
+    assert not failure_of(refusal(INVITE, 403, "Forbidden"), CONTOSO).outcome_unknown
 
 
 def test_a_forgotten_place_in_the_changes_has_a_class_of_its_own() -> None:
