@@ -4,10 +4,8 @@ A message is JSON: the name of a task and ids, never code (pickle would let whoe
 """
 
 import json
-import sqlite3
 import threading
 
-import psycopg
 import structlog
 from huey import Huey, PostgresHuey, SqliteHuey
 from huey.registry import Message
@@ -15,6 +13,7 @@ from huey.serializer import Serializer
 from sqlalchemy.engine import make_url
 
 from selfservice.config.settings import Settings
+from selfservice.worker.outages import OUTAGES
 
 log = structlog.get_logger()
 
@@ -89,7 +88,7 @@ class HueyWaker:
         """Ask for a task soon."""
         try:
             self._queue.put(task, *args)
-        except (sqlite3.Error, psycopg.Error, OSError) as failure:
+        except OUTAGES as failure:
             log.warning("the queue is away", task=task, failure=type(failure).__name__)
 
 

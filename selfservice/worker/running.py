@@ -5,10 +5,13 @@ import time
 
 import structlog
 from huey import Huey
-from huey.consumer import Consumer, Scheduler
+from huey.api import Task
+from huey.consumer import Consumer, Scheduler, Worker
+from huey.exceptions import HueyException
 
 from selfservice.services.runtime import WorkerRuntime
-from selfservice.worker.queue import Queue, create_queue
+from selfservice.worker.outages import OUTAGES
+from selfservice.worker.queue import Queue, QueueRefused, create_queue
 from selfservice.worker.sweeping import Sweep
 from selfservice.worker.tasks import Hands, register
 
@@ -16,6 +19,7 @@ log = structlog.get_logger()
 
 HEALTH_SECONDS = 10.0
 STOP_SECONDS = 8
+AWAY_SECONDS = 5.0
 MOST_THREADS = 16
 
 
@@ -35,8 +39,33 @@ class Sweeper(Scheduler):  # type: ignore[misc]  # huey ships no types
         self.sleep_for_interval(started, wait)
 
 
+class Hand(Worker):  # type: ignore[misc]  # huey ships no types
+    """One thread that does what the queue asks for. A queue that is away is a line in the log and a pause, no flood."""
+
+    def loop(self, now: object = None) -> None:
+        """Take one task and do it, or wait for one."""
+        try:
+            task = self.huey.dequeue()
+        except OUTAGES as outage:
+            log.warning("the queue is away", failure=type(outage).__name__)
+            self.stop_flag.wait(AWAY_SECONDS)
+        except (QueueRefused, HueyException) as refusal:
+            log.warning("a message was thrown away", why=str(refusal))
+        else:
+            self._do(task)
+
+    def _do(self, task: Task | None) -> None:
+        if task is not None:
+            self.delay = self.default_delay
+            self.huey.execute(task)
+        elif not self.huey.storage.blocking:
+            self.sleep()
+
+
 class Workers(Consumer):  # type: ignore[misc]  # huey ships no types
-    """huey's consumer with our sweep. The process's signals belong to whoever started it."""
+    """huey's consumer with our threads. The process's signals belong to whoever started it."""
+
+    worker_class = Hand
 
     def __init__(self, huey: Huey, sweep: Sweep, *, threads: int) -> None:
         self._sweep = sweep
@@ -88,7 +117,7 @@ def _connect(queue: Queue, stop: threading.Event) -> bool:
     while not stop.is_set():
         try:
             queue.huey.storage.queue_size()
-        except Exception as failure:
+        except OUTAGES as failure:
             log.warning("the queue is away", failure=type(failure).__name__)
             stop.wait(wait)
             wait = min(wait * 2, HEALTH_SECONDS)
@@ -100,6 +129,6 @@ def _connect(queue: Queue, stop: threading.Event) -> bool:
 def _let_go(hands: Hands) -> None:
     try:
         hands.let_go()
-    except Exception as failure:
-        # The database is away: the leases run out by themselves.
+    except OUTAGES as failure:
+        # The leases run out by themselves.
         log.warning("leases could not be given back", failure=type(failure).__name__)

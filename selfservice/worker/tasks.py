@@ -10,6 +10,7 @@ from huey import Huey
 from selfservice.mail.rendering import compose
 from selfservice.services import delivering, leasing, mailing, mirroring
 from selfservice.services.runtime import WorkerRuntime
+from selfservice.worker.outages import OUTAGES
 
 log = structlog.get_logger()
 
@@ -64,5 +65,7 @@ def _work(name: str, do: Callable[[], object], **about: str) -> None:
     """Do it. Whatever goes wrong is logged; the rows still say that it is due, and the next sweep finds them."""
     try:
         do()
+    except OUTAGES as outage:
+        log.warning("the database is away", task=name, failure=type(outage).__name__, **about)
     except Exception:
         log.exception("task failed", task=name, **about)
