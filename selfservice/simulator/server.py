@@ -1,12 +1,14 @@
 """Starts the simulator: in a thread for tests, or until a signal for people."""
 
+import socket
 import ssl
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from http.server import ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Thread, current_thread
 from types import TracebackType
 from typing import Any, Self
 
@@ -21,6 +23,8 @@ from selfservice.simulator.wire import Handler
 from selfservice.simulator.world import World
 
 SEEDED_AGO = timedelta(days=1)
+
+_PATIENCE = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +45,26 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
     front: Front
+
+    def __init__(self, address: tuple[str, int]) -> None:
+        """Listen at an address."""
+        super().__init__(address, Handler)
+        self._open: dict[Thread, socket.socket] = {}
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Serve one connection, and know it while it lasts."""
+        self._open[current_thread()] = request
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            del self._open[current_thread()]
+
+    def hang_up(self) -> None:
+        """End every connection, and wait for what is being answered."""
+        for thread, connection in list(self._open.items()):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RD)
+            thread.join(_PATIENCE)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing about callers that hang up."""
@@ -72,6 +96,7 @@ class RunningSimulator:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+        self._server.hang_up()
         self.world.storage.close()
 
     def __enter__(self) -> Self:
@@ -91,7 +116,7 @@ class RunningSimulator:
 def start(settings: Settings | None = None) -> RunningSimulator:
     """Start a simulator and return once it accepts connections."""
     settings = settings or Settings()
-    server = Server(("127.0.0.1", settings.port), Handler)
+    server = Server(("127.0.0.1", settings.port))
     if settings.tls is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*settings.tls)

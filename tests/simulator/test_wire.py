@@ -2,15 +2,19 @@
 
 import http.client
 import json
+import socket
 import time
 from contextlib import closing
 from threading import Thread
+from threading import enumerate as enumerate_threads
 from typing import Any
 
 import pytest
 
+from selfservice.simulator.faults import Fault, FaultKind
+from selfservice.simulator.server import start
 from tests.simulator.clients import Graph, Simulated, error_of
-from tests.simulator.naming import OIDS
+from tests.simulator.naming import OIDS, session
 
 BOB = OIDS["bob@contoso.example"]
 
@@ -19,7 +23,7 @@ def test_one_connection_carries_many_calls(sim: Simulated) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", sim.running.port, timeout=5)
     headers = {"Authorization": f"Bearer {sim.app_token('Contoso')}"}
     connection.connect()
-    socket = connection.sock
+    opened = connection.sock
     for _ in range(3):
         connection.request("GET", f"/v1.0/users/{BOB}", headers=headers)
         assert json.loads(connection.getresponse().read())["id"] == BOB
@@ -30,7 +34,7 @@ def test_one_connection_carries_many_calls(sim: Simulated) -> None:
     assert (response.status, response.read(), response.getheader("Content-Length")) == (204, b"", None)
     connection.request("HEAD", "/")
     assert connection.getresponse().read() == b""
-    assert connection.sock is socket
+    assert connection.sock is opened
     connection.close()
 
 
@@ -118,3 +122,19 @@ def test_a_fault_of_the_simulator_itself_is_shown(sim: Simulated, capfd: pytest.
     assert response.status_code == 500
     assert "KeyError" in response.text
     assert "Traceback" in capfd.readouterr().err
+
+
+def test_stopping_ends_every_connection_and_thread() -> None:
+    before = set(enumerate_threads())
+    with closing(socket.socket()) as idle, session() as http:
+        with start() as running:
+            idle.connect(("127.0.0.1", running.port))
+            http.get(f"{running.url}/")
+            running.world.faults.add(Fault(kind=FaultKind.HOLD_BEFORE))
+            held = Thread(target=lambda: http.get(f"{running.url}/ledger"))
+            held.start()
+            while not running.world.faults.all()[0].hits:
+                time.sleep(0.01)
+        held.join(5)
+        assert set(enumerate_threads()) <= before
+        assert idle.recv(1) == b""
