@@ -92,6 +92,9 @@ PREFIX = "SELFSERVICE_"
 FILE_VARIABLE = f"{PREFIX}SETTINGS"
 """The variable that names the settings file."""
 
+NO_KEYS = frozenset({FILE_VARIABLE, f"{PREFIX}REQUIRE_ALL"})
+"""Variables of ours that are no settings: where the file is, and what the test suite is told."""
+
 
 def key_of(parts: tuple[str, ...]) -> Key | None:
     """Return the key that a full name belongs to, or None for a name that nobody knows."""

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from selfservice.config.keys import FILE_VARIABLE, KEYS, PREFIX, Key, Kind, key_of, variable_of
+from selfservice.config.keys import FILE_VARIABLE, KEYS, NO_KEYS, PREFIX, Key, Kind, key_of, variable_of
 from selfservice.config.problems import Problems
 
 Value = str | bool | int | tuple[str, ...]
@@ -63,7 +63,7 @@ def _from_environment(environ: Mapping[str, str], table: Table, problems: Proble
     named = {_variable_part(part): part for name in table for part in name.split(".")[1:2]}
     found: Table = {}
     for variable, text in environ.items():
-        if not variable.startswith(PREFIX) or variable == FILE_VARIABLE:
+        if not variable.startswith(PREFIX) or variable in NO_KEYS:
             continue
         parts = variable.removeprefix(PREFIX).split("__")
         if len(parts) > 1 and parts[0] in ("TENANTS", "CLOUDS"):

@@ -153,6 +153,10 @@ def test_a_named_file_that_is_missing_is_said_to_be_so(tmp_path: Path) -> None:
         load_settings(environ={"SELFSERVICE_SETTINGS": str(tmp_path / "none.toml")})
 
 
+def test_what_the_test_suite_is_told_is_no_key(tmp_path: Path) -> None:
+    assert wrong(tmp_path, environ={"SELFSERVICE_REQUIRE_ALL": "1"}) == {}
+
+
 def test_an_unknown_variable_is_refused_with_a_hint(tmp_path: Path) -> None:
     assert "base_url" in wrong(tmp_path, environ={"SELFSERVICE_BASE_URI": "x"})["SELFSERVICE_BASE_URI"]
 
