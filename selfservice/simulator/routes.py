@@ -31,7 +31,7 @@ ADDRESSES = Map(
         _rule("GET /<tenant>/v2.0/.well-known/openid-configuration", discovery.configuration),
         _rule("GET /<tenant>/discovery/v2.0/keys", discovery.key_set),
         _rule("GET,POST /<tenant>/oauth2/v2.0/authorize", authorize.authorize),
-        _rule("POST /<tenant>/oauth2/v2.0/token", tokens.token),
+        _rule("GET,POST /<tenant>/oauth2/v2.0/token", tokens.token),
         _rule("GET /<tenant>/oauth2/v2.0/logout", logout.logout),
         _rule("GET,POST /<tenant>/adminconsent", consent.admin_consent),
         _rule("GET /_simulator/faults", control.list_faults),

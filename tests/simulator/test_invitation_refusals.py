@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.simulator.clients import Graph, Simulated, error_of, message_of
-from tests.simulator.naming import OIDS, TENANTS
+from tests.simulator.naming import GROUPS, OIDS, TENANTS
 
 FORBIDDEN = '~!#$%^&*()+=[]{}\\/|;:"<>?, '
 
@@ -132,3 +132,13 @@ def test_a_tenant_can_stop_inviting_for_suspicion(sim: Simulated, contoso: Graph
     sim.tenant("Contoso").behaviour.suspicious_after = 2
     answers = [contoso.invite(f"a{number}@partner.example").status_code for number in range(4)]
     assert answers == [201, 201, 403, 403]
+
+
+def test_the_address_of_a_group_is_refused(sim: Simulated, contoso: Graph) -> None:
+    group = GROUPS["Project Mail"]
+    sim.control(
+        "POST", f"/tenants/{TENANTS['Contoso']}/groups/{group}", {"proxyAddresses": ["SMTP:team@partner.example"]}
+    )
+    response = contoso.invite("team@partner.example")
+    assert error_of(response) == (400, "BadRequest")
+    assert "proxyAddresses" in message_of(response)

@@ -172,9 +172,17 @@ def test_an_unknown_app_or_tenant_is_told_on_a_page(sim: Simulated) -> None:
 
 
 def test_an_app_without_consent_gets_no_code(sim: Simulated) -> None:
-    del sim.tenant("Woodgrove").grants[SIGN_IN]
+    woodgrove = sim.tenant("Woodgrove")
+    del woodgrove.grants[SIGN_IN]
+    for place in ("Woodgrove", "organizations"):
+        answer = answered(sim.browser().pick("wes@woodgrove.example", place))
+        assert answer["error"] == "consent_required"
+        assert "AADSTS65001" in answer["error_description"]
+    principal = woodgrove.principal_of(SIGN_IN)
+    assert principal is not None
+    woodgrove.principals.purge(principal["id"])
     answer = answered(sim.browser().pick("wes@woodgrove.example", "Woodgrove"))
-    assert "AADSTS700016" in answer["error_description"]
+    assert (answer["error"], answer["error_description"][:12]) == ("unauthorized_client", "AADSTS700016")
 
 
 @pytest.mark.parametrize(

@@ -163,4 +163,5 @@ def test_moving_the_clock_makes_old_tokens_old_and_new_ones_good(sim: Simulated)
 
 
 def test_the_token_endpoint_takes_only_posts(sim: Simulated) -> None:
-    assert sim.http.get(f"{sim.url}/common/oauth2/v2.0/token").status_code == 405
+    response = sim.http.get(f"{sim.url}/common/oauth2/v2.0/token")
+    assert (response.status_code, response.json()["error_codes"]) == (405, [900561])

@@ -27,6 +27,8 @@ def check_tenants(call: Call, address: str) -> None:
     if not domain_allowed(tenant, domain):
         raise refuse("invite-domain-list", domain=domain)
     _check_cross_tenant(call, domain)
+    if tenant.groups.holders(address):
+        raise refuse("invite-proxy")
     if domain in tenant.behaviour.unresolvable_domains:
         raise refuse("invite-unresolvable")
 
@@ -43,9 +45,7 @@ def _check_cross_tenant(call: Call, domain: str) -> None:
 
 def owner_of(tenant: Tenant, address: str) -> Properties | None:
     """Find the user who already has an address, a guest before an internal user."""
-    found = [user for user in tenant.users.by_key(address) if address.lower() in addresses(user)]
-    found += [user for user in tenant.users.by_key(f"SMTP:{address}") if user not in found]
-    found.sort(key=lambda user: not is_external(user))
+    found = sorted(tenant.users.by_key(address), key=lambda user: not is_external(user))
     return found[0] if found else None
 
 

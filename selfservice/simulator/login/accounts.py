@@ -147,13 +147,20 @@ def enter(world: World, tenant: Tenant | None, app: Registration, key: str) -> E
     if target is None:
         raise _outsider(facts, "organizations", app)
     if app.client_id not in target.grants:
-        raise LoginError("login-client", client=app.client_id, tenant=target.name)
+        raise unconsented(target, app)
     user = target.users.live.get(oid) if place == target.id else guest_of(target, key, facts)
     if user is None:
         raise _outsider(facts, target.name, app)
     if not user["accountEnabled"]:
         raise LoginError("login-disabled")
     return Entered(tenant=target, user=user)
+
+
+def unconsented(tenant: Tenant, app: Registration) -> LoginError:
+    """Make the refusal of an app that is not known in a tenant, or is known there without consent."""
+    if tenant.principal_of(app.client_id) is None:
+        return LoginError("login-client", client=app.client_id, tenant=tenant.name)
+    return LoginError("login-consent", client=app.client_id, name=app.name)
 
 
 def guest_of(tenant: Tenant, key: str, facts: Properties) -> Properties | None:

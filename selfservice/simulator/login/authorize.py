@@ -16,6 +16,7 @@ from selfservice.simulator.login.accounts import (
     address_key,
     choices,
     enter,
+    unconsented,
 )
 from selfservice.simulator.login.discovery import ANY_TENANT, known_tenant
 from selfservice.simulator.login.errors import LoginError, with_query
@@ -90,7 +91,7 @@ def _check(visit: Visit, wish: Wish) -> None:
     if wish.challenge and asked.get("code_challenge_method") != "S256":
         raise LoginError("login-challenge-method")
     if wish.tenant is not None and wish.app.client_id not in wish.tenant.grants:
-        raise LoginError("login-client", client=wish.app.client_id, tenant=wish.tenant.name)
+        raise unconsented(wish.tenant, wish.app)
 
 
 def _answer(visit: Visit, wish: Wish) -> Response:

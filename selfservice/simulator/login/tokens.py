@@ -39,6 +39,8 @@ def token(visit: Visit) -> Response:
 
 
 def _app(visit: Visit, form: Mapping[str, str], tenant: str) -> Registration:
+    if visit.request.method != "POST":
+        raise LoginError("token-method")
     for field in ("grant_type", "client_id"):
         if not form.get(field):
             raise LoginError("login-parameter", name=field)
