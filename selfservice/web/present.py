@@ -58,6 +58,11 @@ def either(names: Sequence[str]) -> str:
     return " or ".join(names)
 
 
+def sentence(words: str) -> str:
+    """Begin words with a capital, as a sentence does."""
+    return words[:1].upper() + words[1:]
+
+
 def initials(name: str) -> str:
     """Return the one or two letters that stand for a person."""
     words = [word for word in name.replace("@", " ").split() if word[0].isalnum()]

@@ -23,6 +23,7 @@ def register_presenting(app: Flask, runtime: WebRuntime) -> None:
         count=present.count,
         either=present.either,
         initials=present.initials,
+        sentence=present.sentence,
         hue=present.hue,
     )
     app.jinja_env.globals.update(field_attributes=field_attributes)

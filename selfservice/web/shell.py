@@ -19,6 +19,7 @@ class NavItem:
     words: str
     icon: str
     count: str = ""
+    urgent: bool = False
     current: bool = False
 
 
@@ -49,15 +50,15 @@ def _items(actor: Actor, tenant: Tenant | None) -> tuple[NavItem, ...]:
             _item("requests.index", "Requests", "list"),
         ]
     if tenant and tenant.is_resource:
-        items.append(_item("decide.index", "Decide", "decide", waiting.to_decide))
+        items.append(_item("decide.index", "Decide", "decide", waiting.to_decide, urgent=True))
     if tenant and tenant.is_home:
         items.append(_item("guests.index", "My guests", "people", waiting.my_guests))
     if actor.roles & {Role.ADMIN, Role.AUDITOR}:
-        items.append(_item("admin.index", "Admin", "gear", waiting.failures))
+        items.append(_item("admin.index", "Admin", "gear", waiting.failures, urgent=True))
     return tuple(items)
 
 
-def _item(endpoint: str, words: str, icon: str, count: int = 0) -> NavItem:
+def _item(endpoint: str, words: str, icon: str, count: int = 0, *, urgent: bool = False) -> NavItem:
     area = endpoint.partition(".")[0]
     here = (request.blueprint or "").partition("_")[0]
     return NavItem(
@@ -65,5 +66,6 @@ def _item(endpoint: str, words: str, icon: str, count: int = 0) -> NavItem:
         words=words,
         icon=icon,
         count="99+" if count > 99 else str(count or ""),
+        urgent=urgent,
         current=here == area,
     )

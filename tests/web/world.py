@@ -41,13 +41,14 @@ class ScriptedSignIn:
     """A sign-in service: whoever comes back with the right state is who the answer's `code` names."""
 
     begun: int = 0
+    login: str = "https://login.example"
     signed_out: list[str] = field(default_factory=list)
 
     def start(self, *, redirect_uri: str, login_hint: str | None) -> SignInStart:
         """Begin a sign-in."""
         self.begun += 1
         state = f"state-{self.begun}"
-        return SignInStart(url=f"https://login.example/authorize?state={state}", flow={"state": state})
+        return SignInStart(url=f"{self.login}/authorize?state={state}", flow={"state": state})
 
     def finish(self, flow: Mapping[str, object], answer: Mapping[str, str]) -> VerifiedIdentity:
         """Say who came back."""
@@ -58,10 +59,16 @@ class ScriptedSignIn:
     def sign_out_url(self, *, tenant_id: str, return_to: str, login_hint: str | None) -> str:
         """Return where the browser ends its session."""
         self.signed_out.append(tenant_id)
-        return f"https://login.example/{tenant_id}/logout?post_logout_redirect_uri={return_to}"
+        return f"{self.login}/{tenant_id}/logout?post_logout_redirect_uri={return_to}"
 
 
-def make_runtime(folder: Path, database_url: str, *, base_url: str = "https://selfservice.example") -> WebRuntime:
+def make_runtime(
+    folder: Path,
+    database_url: str,
+    *,
+    base_url: str = "https://selfservice.example",
+    login: str = "https://login.example",
+) -> WebRuntime:
     """Return the runtime of a web process over an empty database."""
     settings = make_settings(folder, database_url=database_url, base_url=base_url)
     return WebRuntime(
@@ -69,7 +76,7 @@ def make_runtime(folder: Path, database_url: str, *, base_url: str = "https://se
         sessions=create_sessions(database_url),
         waker=RecordingWaker(),
         clock=Clock(),
-        signin=ScriptedSignIn(),
+        signin=ScriptedSignIn(login=login),
     )
 
 
