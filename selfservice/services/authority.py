@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from selfservice.config.settings import Settings
 from selfservice.model.actor import Actor, ActorKind, Role
-from selfservice.model.approval import ApprovalStage, StageApprover
+from selfservice.model.approval import ApprovalStage, StageApprover, StageState
 from selfservice.model.assignment import Assignment
 from selfservice.model.delivery import Delivery
 from selfservice.model.package import AccessPackage
@@ -43,6 +43,13 @@ def overseen_requests(settings: Settings, *, by: Actor) -> ColumnElement[bool]:
     if oversees_people_of(settings, by.tenant_id, by=by):
         return AccessRequest.requestor_tenant_id == by.tenant_id
     return false()
+
+
+def overseen_deliveries(settings: Settings, *, by: Actor) -> ColumnElement[bool]:
+    """Return the condition for deliveries, joined with their requests, that the actor may look at by role."""
+    if oversees(settings, by.tenant_id, by=by):
+        return Delivery.tenant_id == by.tenant_id
+    return overseen_requests(settings, by=by)
 
 
 def may_see_request(settings: Settings, request: AccessRequest, *, by: Actor) -> bool:
@@ -130,12 +137,14 @@ def package_to_see(tx: Session, settings: Settings, package_id: str, *, by: Acto
     return package
 
 
-def asked(by: Actor) -> ColumnElement[bool]:
-    """Return the condition for stages in which the actor was asked to decide."""
-    return ApprovalStage.id.in_(
-        select(StageApprover.stage_id).where(
-            StageApprover.tenant_id == by.tenant_id, StageApprover.object_id == by.object_id
-        )
+def asked(by: Actor, *states: StageState) -> ColumnElement[bool]:
+    """Return the condition for requests with a stage in one of these states that asked the actor to decide."""
+    # Two lists of ids and not EXISTS: SQLite would walk all that the actor was ever asked, once for every request.
+    mine = select(StageApprover.stage_id).where(
+        StageApprover.tenant_id == by.tenant_id, StageApprover.object_id == by.object_id
+    )
+    return AccessRequest.id.in_(
+        select(ApprovalStage.request_id).where(ApprovalStage.state.in_(states), ApprovalStage.id.in_(mine))
     )
 
 

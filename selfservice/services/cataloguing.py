@@ -13,6 +13,7 @@ from selfservice.model.audit import Account, Subject, event
 from selfservice.model.package import (
     AccessPackage,
     PackageApprover,
+    PackageIncomplete,
     PackageState,
     PartyKind,
     ResourceRole,
@@ -85,6 +86,7 @@ def change_package(rt: Runtime, package_id: str, draft: PackageDraft, *, by: Act
             )
         before = package.fingerprint
         _write(tx, rt, package, draft)
+        _ensure_complete(package)
         package.version, package.changed_at = package.version + 1, at
         _record(tx, "package.change", package, by=by, at=at)
         if package.fingerprint != before:
@@ -145,6 +147,15 @@ def _write(tx: Session, rt: Runtime, package: AccessPackage, draft: PackageDraft
             choosing.party(tx, tenant_id, each.kind, each.object_id) for each in dict.fromkeys(draft.approvers)
         )
     ]
+
+
+def _ensure_complete(package: AccessPackage) -> None:
+    if package.state is PackageState.PUBLISHED and not (package.roles and package.approvers):
+        raise PackageIncomplete(
+            "A published access package gives something and has an approver.",
+            next_step="Leave at least one of each, or retire it.",
+            owner="You",
+        )
 
 
 def _roles(tx: Session, package: AccessPackage, draft: PackageDraft) -> list[ResourceRole]:

@@ -199,6 +199,14 @@ def test_what_gives_nothing_or_has_no_approver_is_not_published(
         cataloguing.publish(world.rt, package_id, by=DEE)
 
 
+@pytest.mark.parametrize("facts", [{"roles": ()}, {"approvers": ()}], ids=["no roles", "no approvers"])
+def test_a_published_package_is_never_emptied(world: World, facts: dict[str, object]) -> None:
+    with pytest.raises(PackageIncomplete):
+        cataloguing.change_package(world.rt, world.expenses, replace(DRAFT, **facts), by=DEE)  # type: ignore[arg-type]
+    package = the_package(world, world.expenses)
+    assert (len(package.roles), len(package.approvers)) == (1, 1)
+
+
 @pytest.mark.parametrize(
     ("facts", "refusal"),
     [

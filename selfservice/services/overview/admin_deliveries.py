@@ -39,7 +39,7 @@ def deliveries(rt: Runtime, by: Actor, after: str | None = None, *, state: str =
     """Return deliveries, newest first; `state` is failed, working or done, and anything else is all of them."""
     query = (
         _with_requests()
-        .where(authority.overseen_requests(rt.settings, by=by))
+        .where(authority.overseen_deliveries(rt.settings, by=by))
         .order_by(Delivery.created_at.desc(), Delivery.id.desc())
     )
     if state in SHOWN:

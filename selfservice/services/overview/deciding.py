@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from selfservice.config.settings import Settings
 from selfservice.model.actor import Actor
 from selfservice.model.address import domain_of
-from selfservice.model.approval import ApprovalStage, StageState
+from selfservice.model.approval import StageState
 from selfservice.model.assignment import Assignment, AssignmentState
 from selfservice.model.guest import Guest
 from selfservice.model.package import AccessPackage
@@ -26,10 +26,11 @@ MOST_HISTORY = 10
 
 
 def waiting_for(by: Actor) -> Select[AccessRequest]:
-    """Return the query for requests that wait for the actor's decision now."""
-    open_ones = select(ApprovalStage.request_id).where(ApprovalStage.state == StageState.OPEN, authority.asked(by))
+    """Return the query for requests of the actor's tenant that wait for their decision now."""
     return select(AccessRequest).where(
-        AccessRequest.id.in_(open_ones), AccessRequest.state == RequestState.PENDING_APPROVAL
+        AccessRequest.tenant_id == by.tenant_id,
+        AccessRequest.state == RequestState.PENDING_APPROVAL,
+        authority.asked(by, StageState.OPEN),
     )
 
 
@@ -70,10 +71,8 @@ def decision_page(rt: Runtime, request_id: str, by: Actor) -> DecisionPage:
 
 
 def _settled_for(by: Actor) -> Select[AccessRequest]:
-    asked = select(ApprovalStage.request_id).where(
-        authority.asked(by), ApprovalStage.state.not_in((StageState.OPEN, StageState.WAITING))
-    )
-    return select(AccessRequest).where(AccessRequest.id.in_(asked))
+    settled = (StageState.APPROVED, StageState.DENIED, StageState.ENDED)
+    return select(AccessRequest).where(AccessRequest.tenant_id == by.tenant_id, authority.asked(by, *settled))
 
 
 def _inbox_row(settings: Settings, request: AccessRequest) -> InboxRow:

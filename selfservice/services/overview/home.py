@@ -56,7 +56,7 @@ def counts(rt: Runtime, by: Actor) -> Counts:
         .join(AccessRequest, AccessRequest.id == Assignment.request_id)
         .where(answered_for(by), Assignment.state != AssignmentState.ENDED)
     )
-    failed = _failed(authority.overseen_requests(rt.settings, by=by)).with_only_columns(Delivery.id).order_by(None)
+    failed = _failed(authority.overseen_deliveries(rt.settings, by=by)).with_only_columns(Delivery.id).order_by(None)
     with reading(rt.sessions) as tx:
         return Counts(
             to_decide=_count(tx, waiting_for(by).with_only_columns(AccessRequest.id)),
@@ -109,7 +109,7 @@ def _failed(whose: ColumnElement[bool]) -> Select[Delivery, AccessRequest]:
 def _failures(tx: Session, rt: Runtime, by: Actor) -> tuple[FailureRow, ...]:
     """What failed for the person themself lately, and for an admin or auditor whatever failed in what they oversee."""
     recent = authority.own_requests(by) & (Delivery.settled_at > rt.clock() - RECENTLY)
-    conditions = [recent, authority.overseen_requests(rt.settings, by=by)] if by.roles else [recent]
+    conditions = [recent, authority.overseen_deliveries(rt.settings, by=by)] if by.roles else [recent]
     found = [row for condition in conditions for row in tx.execute(_failed(condition).limit(MOST_SHOWN))]
     rows = {delivery.id: _failure(rt.settings, delivery, request) for delivery, request in found}
     return tuple(list(rows.values())[:MOST_SHOWN])
