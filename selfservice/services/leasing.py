@@ -6,7 +6,7 @@ A claim is one conditional UPDATE, so that of any number of workers on either da
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, Update, update
+from sqlalchemy import CursorResult, Update, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -55,6 +55,11 @@ def is_held(tx: Session, name: str, *, at: datetime) -> bool:
     """Say whether somebody holds the lease, in the caller's transaction."""
     lease = tx.get(Lease, name)
     return lease is not None and lease.expires_at > at
+
+
+def held(tx: Session, *, at: datetime) -> frozenset[str]:
+    """Return the names of all leases that somebody holds, in the caller's transaction."""
+    return frozenset(tx.scalars(select(Lease.name).where(Lease.expires_at > at)))
 
 
 def hold(tx: Session, name: str, *, until: datetime) -> None:

@@ -43,19 +43,20 @@ def due_tenants(rt: Runtime) -> tuple[str, ...]:
     """Return the tenants of which some part is due, which may be read, and which nobody reads at this moment."""
     at = rt.clock()
     with reading(rt.sessions) as tx:
-        return tuple(
-            tenant.tenant_id
-            for tenant in rt.settings.tenants.values()
-            if _due_kinds(tx, tenant.tenant_id, at=at)
-            and not leasing.is_held(tx, lease_of(tenant.tenant_id), at=at)
-            and not leasing.is_held(tx, settling.pause_of(tenant.tenant_id), at=at)
-        )
+        held, due = leasing.held(tx, at=at), _due_kinds(tx, at=at)
+    return tuple(
+        tenant.tenant_id
+        for tenant in rt.settings.tenants.values()
+        if due(tenant.tenant_id)
+        and lease_of(tenant.tenant_id) not in held
+        and settling.pause_of(tenant.tenant_id) not in held
+    )
 
 
 def mirror(rt: WorkerRuntime, tenant_id: str) -> None:
     """Read every part of the tenant's directory that is due, or what is left of it, under the tenant's lease."""
     lease, for_ = lease_of(tenant_id), rt.settings.intervals.lease
-    fence = leasing.claim(rt, lease, for_=for_)
+    fence = leasing.claim(rt, lease, for_=for_) if rt.settings.tenant_by_id(tenant_id) else None
     if fence is None:
         return
 
@@ -65,7 +66,7 @@ def mirror(rt: WorkerRuntime, tenant_id: str) -> None:
     try:
         with reading(rt.sessions) as tx:
             paused = leasing.is_held(tx, settling.pause_of(tenant_id), at=rt.clock())
-            due = () if paused else _due_kinds(tx, tenant_id, at=rt.clock())
+            due = () if paused else _due_kinds(tx, at=rt.clock())(tenant_id)
         directory = rt.directories.of(tenant_id)
         for kind in due:
             if not _read(Pass(rt=rt, tenant_id=tenant_id, kind=kind, directory=directory, keep_lease=keep_lease)):
@@ -79,14 +80,18 @@ def lease_of(tenant_id: str) -> str:
     return f"mirror:{tenant_id}"
 
 
-def _due_kinds(tx: Session, tenant_id: str, *, at: datetime) -> tuple[MirrorKind, ...]:
-    """Return the parts that are due, in the order in which they are read."""
-    states = {state.kind: state for state in tx.scalars(select(MirrorState).where(MirrorState.tenant_id == tenant_id))}
-    due = {kind for kind in MirrorKind if kind not in states or _is_due(states[kind], at)}
-    members = states.get(MirrorKind.MEMBERS)
-    if members is not None and members.failed_at is None and tenant_id in tenants_with_unread_groups(tx):
-        due.add(MirrorKind.MEMBERS)
-    return tuple(kind for kind in MirrorKind if kind in due)
+def _due_kinds(tx: Session, *, at: datetime) -> Callable[[str], tuple[MirrorKind, ...]]:
+    """Return what says which parts of a tenant are due, in the order in which they are read."""
+    states = {(state.tenant_id, state.kind): state for state in tx.scalars(select(MirrorState))}
+    unread = tenants_with_unread_groups(tx)
+
+    def is_due(tenant_id: str, kind: MirrorKind) -> bool:
+        state = states.get((tenant_id, kind))
+        if state is None or _is_due(state, at):
+            return True
+        return kind is MirrorKind.MEMBERS and state.failed_at is None and tenant_id in unread
+
+    return lambda tenant_id: tuple(kind for kind in MirrorKind if is_due(tenant_id, kind))
 
 
 def _is_due(state: MirrorState, at: datetime) -> bool:

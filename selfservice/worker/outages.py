@@ -3,7 +3,15 @@
 import sqlite3
 
 import psycopg
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-OUTAGES = (DBAPIError, NoConnectionFree, sqlite3.Error, psycopg.Error, OSError)
+OUTAGES = (
+    OperationalError,
+    InterfaceError,
+    NoConnectionFree,
+    sqlite3.OperationalError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    OSError,
+)

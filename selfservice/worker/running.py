@@ -18,7 +18,8 @@ from selfservice.worker.tasks import Hands, register
 log = structlog.get_logger()
 
 HEALTH_SECONDS = 10.0
-STOP_SECONDS = 8
+STOP_SECONDS = 8.0
+LOOK_SECONDS = 0.1
 AWAY_SECONDS = 5.0
 MOST_THREADS = 16
 
@@ -75,8 +76,12 @@ class Workers(Consumer):  # type: ignore[misc]  # huey ships no types
             periodic=False,
             initial_delay=0.05,
             max_delay=0.5,
-            shutdown_timeout=STOP_SECONDS,
+            shutdown_timeout=1,
         )
+
+    def are_busy(self) -> bool:
+        """Say whether a thread is still at work."""
+        return any(thread.is_alive() for _worker, thread in self.worker_threads)
 
     def _create_scheduler(self) -> Sweeper:
         return Sweeper(self.huey, self.stop_flag, self._sweep)
@@ -98,9 +103,7 @@ def run(rt: WorkerRuntime, *, stop: threading.Event) -> None:
     log.info("worker started", threads=workers.workers)
     while not stop.wait(HEALTH_SECONDS):
         workers.check_worker_health()
-    workers.stop_flag.set()
-    _let_go(hands)
-    workers.stop(graceful=True)
+    _end(workers, hands)
     queue.close()
     rt.sessions.close()
     log.info("worker stopped")
@@ -124,6 +127,16 @@ def _connect(queue: Queue, stop: threading.Event) -> bool:
         else:
             return True
     return False
+
+
+def _end(workers: Workers, hands: Hands) -> None:
+    """Stop the threads. One may have taken a lease after we looked, so we look until all have ended."""
+    workers.stop_flag.set()
+    patience = time.monotonic() + STOP_SECONDS
+    while workers.are_busy() and time.monotonic() < patience:
+        _let_go(hands)
+        time.sleep(LOOK_SECONDS)
+    workers.stop(graceful=True)
 
 
 def _let_go(hands: Hands) -> None:

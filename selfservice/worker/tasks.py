@@ -1,6 +1,7 @@
 """The tasks: each takes a lease and works what the rows say. Asked for twice, it finds nothing the second time."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -21,23 +22,23 @@ class Hands:
     def __init__(self, rt: WorkerRuntime) -> None:
         self._rt = rt
         self._lock = threading.Lock()
-        self._held: set[str] = set()
+        self._held: Counter[str] = Counter()
 
     @contextmanager
     def at(self, lease: str) -> Iterator[None]:
-        """Note that work under this lease is in hand."""
+        """Note that work under this lease is in hand; two threads may be at the same one, until one finds it taken."""
         with self._lock:
-            self._held.add(lease)
+            self._held[lease] += 1
         try:
             yield
         finally:
             with self._lock:
-                self._held.discard(lease)
+                self._held[lease] -= 1
 
     def let_go(self) -> None:
         """Give up the leases: each task finishes the step that it has in hand, finds its lease gone, and stops."""
         with self._lock:
-            held = sorted(self._held)
+            held = sorted(lease for lease, hands in self._held.items() if hands)
         for lease in held:
             leasing.revoke(self._rt, lease)
 

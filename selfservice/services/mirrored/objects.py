@@ -53,16 +53,16 @@ class Changes(Generic[Told]):
 
 def read_round(now: Pass, part: Part[Told, Row], *, after_page: Callable[[Session, Pass], None]) -> None:
     """Read a round to its end, page by page; a forgotten link starts one over everything."""
-    link = passing.begin(now)
+    link, expired = passing.begin(now), False
     while True:
         passing.go_on(now)
         try:
             page = part.read(now.directory, link)
         except UnableTo as failure:
-            if failure.code != EXPIRED or link is None:
+            if failure.code != EXPIRED or expired:
                 raise
             passing.start_over(now)
-            link = passing.begin(now)
+            link, expired = passing.begin(now), True
             continue
         _take_page(now, part, page, after_page)
         link = page.next_link
