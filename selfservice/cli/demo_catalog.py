@@ -93,12 +93,7 @@ def _publish(rt: WorkerRuntime, sample: Sample) -> bool:
         )
     if known is not None:
         return False
-    by = Actor(
-        tenant_id=tenant_id,
-        object_id=_id(rt, Person, tenant_id, sample.owner),
-        name=sample.owner,
-        roles=frozenset({Role.ADMIN}),
-    )
+    by = Actor(tenant_id=tenant_id, name="the demo's set-up", roles=frozenset({Role.ADMIN}))
     draft = PackageDraft(
         tenant_id=tenant_id,
         name=sample.name,

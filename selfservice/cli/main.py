@@ -6,6 +6,7 @@ from selfservice.cli.check import check
 from selfservice.cli.database import db
 from selfservice.cli.demo import demo
 from selfservice.cli.journey import journey
+from selfservice.cli.permissions import TooPowerful
 from selfservice.cli.running import web, worker
 from selfservice.config.loading import SettingsError
 from selfservice.simulator.command import simulator
@@ -22,8 +23,8 @@ for command in (check, db, demo, journey, simulator, web, worker):
 
 
 def main() -> None:
-    """Run a command; settings that are wrong end it with what is wrong and how to mend it."""
+    """Run a command; settings or permissions that are wrong end it with what is wrong and how to mend it."""
     try:
         cli(standalone_mode=True)
-    except SettingsError as wrong:
+    except (SettingsError, TooPowerful) as wrong:
         raise SystemExit(f"selfservice: {wrong}") from wrong

@@ -8,6 +8,7 @@ import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from selfservice.cli.permissions import ensure_harmless
 from selfservice.config.loading import load_settings
 from selfservice.config.logs import configure_logs
 from selfservice.factory import create_app, create_worker_runtime
@@ -64,4 +65,6 @@ def worker() -> None:
 
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
-    run(create_worker_runtime(settings), stop=stop)
+    rt = create_worker_runtime(settings)
+    ensure_harmless(rt)
+    run(rt, stop=stop)

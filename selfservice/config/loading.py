@@ -125,7 +125,7 @@ def _intervals(told: Told) -> Intervals:
         "mirror": (usual.mirror, 1, 3600),
         "mirror_full": (usual.mirror_full, 60, 7 * 86400),
         # A lease must outlast the slowest call; the demo may have a short one, so that a crash is soon made good.
-        "lease": (usual.lease, 2 if told.flag("demo") else 45, 3600),
+        "lease": (usual.lease, 2 if told.flag("demo") else 90, 3600),
         "session_idle": (usual.session_idle, 60, 86400),
         "session_absolute": (usual.session_absolute, 300, 7 * 86400),
     }

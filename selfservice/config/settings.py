@@ -114,7 +114,7 @@ class Intervals:
 
     mirror: timedelta = timedelta(seconds=60)
     mirror_full: timedelta = timedelta(hours=24)
-    lease: timedelta = timedelta(seconds=60)
+    lease: timedelta = timedelta(seconds=120)
     session_idle: timedelta = timedelta(minutes=30)
     session_absolute: timedelta = timedelta(hours=8)
 
