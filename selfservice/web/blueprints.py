@@ -12,6 +12,7 @@ from selfservice.web.errors import register_errors
 from selfservice.web.headers import register_headers
 from selfservice.web.origins import register_origins
 from selfservice.web.presenting import register_presenting
+from selfservice.web.typed import register_typed
 from selfservice.web.views import (
     admin,
     admin_audit,
@@ -41,6 +42,7 @@ def register(app: Flask, runtime: WebRuntime) -> None:
     register_headers(app, runtime.settings)
     register_origins(app, runtime.settings)
     access.guard(app)
+    register_typed(app)
     CSRFProtect(app)
     for views in (
         home,

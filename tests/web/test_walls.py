@@ -184,3 +184,13 @@ def test_a_broken_page_says_so_without_saying_why(site: Flask) -> None:
     assert answer.status_code == 500
     assert "secret detail" not in answer.get_data(as_text=True)
     check_page(answer)
+
+
+@pytest.mark.parametrize("path", ["/catalog?search=%00", "/requests/%00", "/catalog?%00=x", "/nowhere%00"])
+def test_s36_what_no_database_takes_as_text_is_refused(visit: Callable[[str], Visitor], path: str) -> None:
+    assert visit("ann").send("GET", path).status_code == 400
+
+
+def test_s36_a_form_that_is_no_text_is_refused(visit: Callable[[str], Visitor], world: World) -> None:
+    answer = visit("ann").post(f"/catalog/{world.package}/ask", {"justification": "a\0b"})
+    assert answer.status_code == 400

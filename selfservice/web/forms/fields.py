@@ -3,7 +3,7 @@
 import secrets
 
 from wtforms import Form, HiddenField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 LONGEST_KEY = 64
 
@@ -13,9 +13,9 @@ def stripped(text: object) -> object:
     return text.strip() if isinstance(text, str) else text
 
 
-def needed(words: str) -> InputRequired:
-    """Require an input; the words say what to type."""
-    return InputRequired(message=words)
+def needed(words: str) -> DataRequired:
+    """Require an input that is more than blanks; the words say what to type."""
+    return DataRequired(message=words)
 
 
 def at_most(longest: int) -> Length:
