@@ -21,6 +21,43 @@ from selfservice.services.runtime import WebRuntime
 from tests.web.cast import CAST
 from tests.web.world import World, make_runtime, make_world
 
+PAGES = {
+    "landing": ("", "/"),
+    "signed out": ("", "/signed-out"),
+    "nothing here": ("", "/nowhere"),
+    "home": ("ann", "/"),
+    "catalog": ("ann", "/catalog"),
+    "nothing found": ("ann", "/catalog?search=nothing"),
+    "package": ("ann", "/catalog/{world.package}"),
+    "ask": ("ann", "/catalog/{world.package}/ask"),
+    "invite": ("ann", "/catalog/{world.package}/invite"),
+    "requests": ("ann", "/requests"),
+    "no requests": ("eve", "/requests"),
+    "waiting": ("ann", "/requests/{world.waiting}"),
+    "delivered": ("ann", "/requests/{world.delivered}"),
+    "failed": ("ann", "/requests/{world.failed}"),
+    "withdraw": ("ann", "/requests/{world.waiting}/withdraw"),
+    "inbox": ("bob", "/decide"),
+    "settled": ("bob", "/decide?show=decided"),
+    "empty inbox": ("cal", "/decide"),
+    "decide": ("bob", "/decide/{world.waiting}"),
+    "decided": ("lee", "/decide/{world.delivered}"),
+    "guests": ("cy", "/guests"),
+    "no guests": ("eve", "/guests"),
+    "guest": ("cy", "/guests/{world.assignment}"),
+    "end": ("cy", "/guests/{world.assignment}/end"),
+    "admin home": ("dee", "/"),
+    "tenants": ("dee", "/admin"),
+    "packages": ("dee", "/admin/packages"),
+    "new package": ("dee", "/admin/packages/new"),
+    "edit package": ("dee", "/admin/packages/{world.package}"),
+    "deliveries": ("dee", "/admin/deliveries"),
+    "no deliveries": ("wim", "/admin/deliveries"),
+    "delivery": ("dee", "/admin/deliveries/{world.failed_delivery}"),
+    "audit": ("ada", "/admin/audit"),
+}
+"""Every page, who looks at it, and its address, in which the world's ids are filled in."""
+
 LOGIN = "/login-service"
 DESKTOP = {"width": 1280, "height": 900}
 
@@ -111,43 +148,4 @@ def place(browser: Browser, sqlite_template: Path, tmp_path: Path) -> Iterator[P
 @pytest.fixture
 def addresses(place: Place) -> Callable[[], dict[str, tuple[str, str]]]:
     """Return what names every page, with who looks at it."""
-
-    def named() -> dict[str, tuple[str, str]]:
-        world = place.world
-        return {
-            "landing": ("", "/"),
-            "signed out": ("", "/signed-out"),
-            "nothing here": ("", "/nowhere"),
-            "home": ("ann", "/"),
-            "catalog": ("ann", "/catalog"),
-            "nothing found": ("ann", "/catalog?search=nothing"),
-            "package": ("ann", f"/catalog/{world.package}"),
-            "ask": ("ann", f"/catalog/{world.package}/ask"),
-            "invite": ("ann", f"/catalog/{world.package}/invite"),
-            "requests": ("ann", "/requests"),
-            "no requests": ("eve", "/requests"),
-            "waiting": ("ann", f"/requests/{world.waiting}"),
-            "delivered": ("ann", f"/requests/{world.delivered}"),
-            "failed": ("ann", f"/requests/{world.failed}"),
-            "withdraw": ("ann", f"/requests/{world.waiting}/withdraw"),
-            "inbox": ("bob", "/decide"),
-            "settled": ("bob", "/decide?show=decided"),
-            "empty inbox": ("cal", "/decide"),
-            "decide": ("bob", f"/decide/{world.waiting}"),
-            "decided": ("lee", f"/decide/{world.delivered}"),
-            "guests": ("cy", "/guests"),
-            "no guests": ("eve", "/guests"),
-            "guest": ("cy", f"/guests/{world.assignment}"),
-            "end": ("cy", f"/guests/{world.assignment}/end"),
-            "admin home": ("dee", "/"),
-            "tenants": ("dee", "/admin"),
-            "packages": ("dee", "/admin/packages"),
-            "new package": ("dee", "/admin/packages/new"),
-            "edit package": ("dee", f"/admin/packages/{world.package}"),
-            "deliveries": ("dee", "/admin/deliveries"),
-            "no deliveries": ("wim", "/admin/deliveries"),
-            "delivery": ("dee", f"/admin/deliveries/{world.failed_delivery}"),
-            "audit": ("ada", "/admin/audit"),
-        }
-
-    return named
+    return lambda: {name: (who, path.format(world=place.world)) for name, (who, path) in PAGES.items()}
