@@ -15,3 +15,9 @@ OUTAGES = (
     psycopg.InterfaceError,
     OSError,
 )
+
+
+def words(outage: BaseException) -> str:
+    """Return what happened in one line; what was bound to a statement stands in later ones."""
+    said = str(outage).splitlines() or [""]
+    return f"{type(outage).__name__}: {said[0]}"

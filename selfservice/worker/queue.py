@@ -13,7 +13,7 @@ from huey.serializer import Serializer
 from sqlalchemy.engine import make_url
 
 from selfservice.config.settings import Settings
-from selfservice.worker.outages import OUTAGES
+from selfservice.worker.outages import OUTAGES, words
 
 log = structlog.get_logger()
 
@@ -89,7 +89,7 @@ class HueyWaker:
         try:
             self._queue.put(task, *args)
         except OUTAGES as failure:
-            log.warning("the queue is away", task=task, failure=type(failure).__name__)
+            log.warning("the queue is away", task=task, failure=words(failure))
 
 
 def create_queue(settings: Settings) -> Queue:

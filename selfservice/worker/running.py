@@ -10,7 +10,7 @@ from huey.consumer import Consumer, Scheduler, Worker
 from huey.exceptions import HueyException
 
 from selfservice.services.runtime import WorkerRuntime
-from selfservice.worker.outages import OUTAGES
+from selfservice.worker.outages import OUTAGES, words
 from selfservice.worker.queue import Queue, QueueRefused, create_queue
 from selfservice.worker.sweeping import Sweep
 from selfservice.worker.tasks import Hands, register
@@ -48,7 +48,7 @@ class Hand(Worker):  # type: ignore[misc]  # huey ships no types
         try:
             task = self.huey.dequeue()
         except OUTAGES as outage:
-            log.warning("the queue is away", failure=type(outage).__name__)
+            log.warning("the queue is away", failure=words(outage))
             self.stop_flag.wait(AWAY_SECONDS)
         except (QueueRefused, HueyException) as refusal:
             log.warning("a message was thrown away", why=str(refusal))
@@ -121,7 +121,7 @@ def _connect(queue: Queue, stop: threading.Event) -> bool:
         try:
             queue.huey.storage.queue_size()
         except OUTAGES as failure:
-            log.warning("the queue is away", failure=type(failure).__name__)
+            log.warning("the queue is away", failure=words(failure))
             stop.wait(wait)
             wait = min(wait * 2, HEALTH_SECONDS)
         else:
@@ -144,4 +144,4 @@ def _let_go(hands: Hands) -> None:
         hands.let_go()
     except OUTAGES as failure:
         # The leases run out by themselves.
-        log.warning("leases could not be given back", failure=type(failure).__name__)
+        log.warning("leases could not be given back", failure=words(failure))

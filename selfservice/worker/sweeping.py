@@ -6,7 +6,7 @@ import structlog
 
 from selfservice.services import delivering, expiring, mailing, mirroring
 from selfservice.services.runtime import WorkerRuntime
-from selfservice.worker.outages import OUTAGES
+from selfservice.worker.outages import OUTAGES, words
 from selfservice.worker.queue import Queue
 
 log = structlog.get_logger()
@@ -31,7 +31,7 @@ class Sweep:
             self._ask()
         except OUTAGES as outage:
             self._wait = min(self._wait * 2, LONGEST_WAIT)
-            log.warning("the database or the queue is away", failure=type(outage).__name__, again_in=self._wait)
+            log.warning("the database or the queue is away", failure=words(outage), again_in=self._wait)
         except Exception:
             self._wait = min(self._wait * 2, LONGEST_WAIT)
             log.exception("sweep failed", again_in=self._wait)

@@ -11,7 +11,7 @@ from huey import Huey
 from selfservice.mail.rendering import compose
 from selfservice.services import delivering, leasing, mailing, mirroring
 from selfservice.services.runtime import WorkerRuntime
-from selfservice.worker.outages import OUTAGES
+from selfservice.worker.outages import OUTAGES, words
 
 log = structlog.get_logger()
 
@@ -67,6 +67,6 @@ def _work(name: str, do: Callable[[], object], **about: str) -> None:
     try:
         do()
     except OUTAGES as outage:
-        log.warning("the database is away", task=name, failure=type(outage).__name__, **about)
+        log.warning("the database is away", task=name, failure=words(outage), **about)
     except Exception:
         log.exception("task failed", task=name, **about)

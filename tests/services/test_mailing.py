@@ -1,91 +1,32 @@
-"""Mailing: each mail leaves once, however often the worker dies, and a mail that cannot leave says why."""
+"""Mailing: each mail leaves once, however often the worker dies."""
 
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
-from selfservice.model.audit import AuditEvent
-from selfservice.model.directory import MailDraft, OutgoingMail, Secret
-from selfservice.model.mail import MailKind, MailState, OutboxMail
-from selfservice.model.unable import UnableTo
+from selfservice.model.directory import MailDraft, OutgoingMail
+from selfservice.model.mail import MailState, OutboxMail
 from selfservice.services import leasing, mailing, sealing
-from selfservice.services.ports import Mailer
-from selfservice.store.transaction import reading, transaction
+from selfservice.store.transaction import transaction
 from tests.services.mailbox import FakeMailbox, Killed, MailboxMailer, Relay
-from tests.services.making import CONTOSO, START, HandClock, TestRuntime, make_runtime
+from tests.services.making import TestRuntime
+from tests.services.outbox_steps import (
+    AWAY,
+    LINK,
+    MINUTE,
+    UNKNOWN,
+    die,
+    events,
+    ids,
+    later,
+    put_mail,
+    runtime,
+    send,
+    the_mail,
+)
 
-MINUTE = timedelta(minutes=1)
-AWAY = UnableTo("The mail server could not be reached.", code="network", transient=True, next_step="Wait.")
-UNKNOWN = UnableTo("The connection broke.", code="network", transient=True, outcome_unknown=True)
-REFUSED = UnableTo("The mail server refuses the address.", code="mail-refused", next_step="Check the address.")
-LINK = Secret("https://login.example/redeem?rd=canary")
-
-
-@pytest.fixture
-def rt(database_url: str) -> Iterator[TestRuntime]:
-    """Return a runtime without a mailer; each test brings its own."""
-    runtime = make_runtime(database_url)
-    yield runtime
-    runtime.sessions.close()
-
-
-def compose(mail: OutboxMail, link: Secret | None) -> OutgoingMail:
-    return OutgoingMail(
-        message_id=mail.message_id,
-        to=mail.to_address,
-        subject=mail.kind.value,
-        text=link.reveal() if link else mail.facts["link"],
-        html="",
-    )
-
-
-def put_mail(rt: TestRuntime, name: str = "one", *, sealed_link: str | None = None) -> None:
-    with transaction(rt.sessions) as tx:
-        tx.add(
-            OutboxMail(
-                once_key=name,
-                kind=MailKind.REQUEST_RECEIVED,
-                tenant_id=CONTOSO,
-                to_address=f"{name}@x.example",
-                message_id=f"<{name}@localhost>",
-                facts={"link": "http://localhost:8080/"},
-                sealed_link=sealed_link,
-                created_at=rt.clock(),
-            )
-        )
-
-
-def send(rt: TestRuntime, mailer: Mailer) -> int:
-    return mailing.send_due(replace(rt, mailer=mailer), compose)
-
-
-def die(rt: TestRuntime, mailer: Mailer) -> None:
-    """Send until the worker is killed; its leases run out."""
-    with pytest.raises(Killed):
-        send(rt, mailer)
-    later(rt, rt.settings.intervals.lease)
-
-
-def later(rt: TestRuntime, by: timedelta = timedelta(hours=1)) -> None:
-    assert isinstance(rt.clock, HandClock)
-    rt.clock.forward(by)
-
-
-def the_mail(rt: TestRuntime, name: str = "one") -> OutboxMail:
-    with reading(rt.sessions) as tx:
-        return tx.scalars(select(OutboxMail).where(OutboxMail.once_key == name)).one()
-
-
-def events(rt: TestRuntime) -> list[tuple[str, str]]:
-    with reading(rt.sessions) as tx:
-        return [(event.action, event.why) for event in tx.scalars(select(AuditEvent).order_by(AuditEvent.number))]
-
-
-def ids(left: list[OutgoingMail]) -> list[str]:
-    return [mail.message_id for mail in left]
+rt = pytest.fixture(runtime)
 
 
 def test_mails_leave_in_the_order_in_which_they_were_written_and_only_once(rt: TestRuntime) -> None:
@@ -200,72 +141,6 @@ class SlowMailbox(FakeMailbox):
             row = tx.scalars(select(OutboxMail)).one()
             row.fence, row.state = "another worker's", MailState.QUEUED
         return super().create(mail)
-
-
-def test_a_mail_server_that_is_away_pauses_all_mail_and_loses_none(rt: TestRuntime) -> None:
-    relay = Relay(before=[AWAY])
-    put_mail(rt, "one")
-    put_mail(rt, "two")
-    assert send(rt, relay) == 1
-    assert not mailing.is_due(rt)
-    later(rt, MINUTE)
-    assert mailing.is_due(rt)
-    send(rt, relay)
-    assert sorted(ids(relay.left)) == ["<one@localhost>", "<two@localhost>"]
-
-
-def test_the_service_s_own_wish_to_wait_is_never_undercut(rt: TestRuntime) -> None:
-    relay = Relay(before=[UnableTo("Too many.", code="throttled", transient=True, retry_after=600)])
-    put_mail(rt)
-    send(rt, relay)
-    later(rt, timedelta(seconds=599))
-    assert send(rt, relay) == 0
-    later(rt, timedelta(seconds=1))
-    assert send(rt, relay) == 1
-
-
-def test_a_refused_address_fails_at_once_says_why_and_does_not_hold_up_the_next_mail(rt: TestRuntime) -> None:
-    relay = Relay(before=[REFUSED])
-    put_mail(rt, "one")
-    later(rt, timedelta(seconds=1))
-    put_mail(rt, "two")
-    assert send(rt, relay) == 2
-    mail = the_mail(rt)
-    assert (mail.state, mail.failure, mail.next_step) == (MailState.FAILED, REFUSED.cause, REFUSED.next_step)
-    assert ids(relay.left) == ["<two@localhost>"]
-    assert events(rt) == [("mail.failed", REFUSED.cause), ("mail.sent", "")]
-
-
-def test_a_mail_is_set_aside_after_eight_attempts_over_some_hours(rt: TestRuntime) -> None:
-    relay = Relay(before=[AWAY] * 20)
-    put_mail(rt)
-    attempts = 0
-    while the_mail(rt).state is not MailState.FAILED:
-        attempts += send(rt, relay)
-        later(rt, MINUTE)
-    assert attempts == mailing.MAX_ATTEMPTS
-    assert timedelta(hours=3) < rt.clock() - START < timedelta(hours=6)
-    assert send(rt, relay) == 0
-
-
-def test_a_link_that_cannot_be_opened_fails_the_mail_with_what_to_do(rt: TestRuntime) -> None:
-    relay = Relay()
-    put_mail(rt, sealed_link="not a seal")
-    send(rt, relay)
-    mail = the_mail(rt)
-    assert (mail.state, relay.left) == (MailState.FAILED, [])
-    assert mail.next_step
-
-
-def test_a_mail_that_cannot_be_written_does_not_stop_the_others(rt: TestRuntime) -> None:
-    relay = Relay()
-    put_mail(rt, "one")
-    with transaction(rt.sessions) as tx:
-        tx.scalars(select(OutboxMail)).one().facts = {}
-    put_mail(rt, "two")
-    send(rt, relay)
-    assert ids(relay.left) == ["<two@localhost>"]
-    assert the_mail(rt).failure
 
 
 def test_a_second_worker_sends_nothing_while_the_first_is_at_it(rt: TestRuntime) -> None:
