@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "screenshots"
 DESKTOP: ViewportSize = {"width": 1200, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 844}
-TALLEST = 840
+TALLEST = 820
 LARGEST = 150 * 1024
 PATIENCE = 60_000
 
