@@ -88,6 +88,7 @@ class Photographer:
             file = PICTURES / f"{name}-{scheme}.png"
             page.mouse.move(0, 0)
             page.evaluate("document.activeElement.blur(); window.scrollTo(0, 0)")
+            page.wait_for_timeout(200)
             width, height = (PHONE["width"], PHONE["height"]) if phone else (DESKTOP["width"], TALLEST)
             seen = min(height, page.evaluate("document.documentElement.scrollHeight"))
             page.screenshot(path=str(file), full_page=True, clip={"x": 0, "y": 0, "width": width, "height": seen})

@@ -224,3 +224,11 @@ def test_the_catalog_shows_what_fits_and_says_when_nothing_does(visit: Visit, wo
     assert "Design files" not in ann.get("/catalog?tenant=contoso").get_data(as_text=True)
     assert "Nothing fits" in ann.get("/catalog?search=zzz").get_data(as_text=True)
     assert "Expenses</a>" not in ann.fragment("/catalog?search=design")
+
+
+def test_the_two_doors_lead_straight_to_their_forms(visit: Visit, world: World) -> None:
+    ann = visit("ann")
+    assert f"/catalog/{world.package}/ask" in ann.get("/catalog?door=self").get_data(as_text=True)
+    assert f"/catalog/{world.package}/invite" in ann.get("/catalog?door=invite").get_data(as_text=True)
+    assert 'name="door" value="invite"' in ann.get("/catalog?door=invite").get_data(as_text=True)
+    assert "nonsense" not in ann.get("/catalog?door=nonsense").get_data(as_text=True)

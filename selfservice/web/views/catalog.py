@@ -9,6 +9,7 @@ from selfservice.web.bridge import rt
 from selfservice.web.fragments import page
 from selfservice.web.viewer import me
 
+DOORS = frozenset({"self", "invite"})
 bp = Blueprint("catalog", __name__, url_prefix="/catalog")
 
 
@@ -18,13 +19,14 @@ def index() -> ResponseReturnValue:
     """Show the packages that fit the search."""
     search = request.args.get("search", "").strip()[:100]
     tenant = request.args.get("tenant", "")
-    found = catalog.catalog(rt(), me(), search=search, tenant_alias=tenant)
+    door = request.args.get("door", "")
     return page(
         "catalog/index.html",
         block="found",
-        catalog=found,
+        catalog=catalog.catalog(rt(), me(), search=search, tenant_alias=tenant),
         search=search,
         tenant_alias=tenant,
+        door=door if door in DOORS else "",
     )
 
 

@@ -13,6 +13,7 @@ from selfservice.web.bridge import rt
 from selfservice.web.errors import status_of
 from selfservice.web.forms.asking import MYSELF, AskForm, InviteForm
 from selfservice.web.fragments import page, part
+from selfservice.web.present import count, day
 from selfservice.web.viewer import me
 
 bp = Blueprint("catalog_asking", __name__, url_prefix="/catalog/<package_id>")
@@ -85,10 +86,12 @@ def _show(package_id: str, form: AskForm, *, refusal: Refused | None = None) -> 
         form.ends_on.data = told.latest_end
     if isinstance(form, InviteForm):
         _offer_sponsors(form)
+    package = catalog.package(rt(), package_id, me())
+    form.ends_on.description = f"{count(package.max_days, 'day')} at most: {day(told.latest_end)} is the latest."
     return page(
         "catalog/ask.html",
         block="sponsors",
-        package=catalog.package(rt(), package_id, me()),
+        package=package,
         form=form,
         before=told,
         for_self=for_self,
