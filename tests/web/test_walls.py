@@ -1,18 +1,22 @@
 """The walls around every page: host, origin, token, headers, and what errors say."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import select, text
 
 from selfservice.factory import create_app
+from selfservice.model.audit import AuditEvent
 from selfservice.services.runtime import WebRuntime
+from selfservice.store.transaction import transaction
 from selfservice.web.access import Who, access, undeclared
 from selfservice.web.blueprints import UndeclaredRoute, register
 from tests.web.browser import HTMX, Visitor
 from tests.web.house_rules import check_headers, check_not_kept, check_page
-from tests.web.world import World, make_runtime
+from tests.web.world import ScriptedSignIn, World, make_runtime
 
 HOSTILE_HOSTS = (
     "evil.example",
@@ -194,3 +198,39 @@ def test_s36_what_no_database_takes_as_text_is_refused(visit: Callable[[str], Vi
 def test_s36_a_form_that_is_no_text_is_refused(visit: Callable[[str], Visitor], world: World) -> None:
     answer = visit("ann").post(f"/catalog/{world.package}/ask", {"justification": "a\0b"})
     assert answer.status_code == 400
+
+
+def test_a_database_that_is_away_gives_a_page_that_says_so(
+    site: Flask, visit: Callable[[str], Visitor], rt: WebRuntime
+) -> None:
+    ann = visit("ann")
+    site.config["PROPAGATE_EXCEPTIONS"] = False
+    with transaction(rt.sessions) as tx:
+        tx.execute(text("ALTER TABLE browser_session RENAME TO lost"))
+    answer = ann.send("GET", "/requests")
+    assert answer.status_code == 500
+    assert "Something broke on our side" in answer.get_data(as_text=True)
+    assert ann.send("GET", "/readyz").status_code == 500
+    assert ann.send("GET", "/healthz").status_code == 200
+
+
+def test_a_sign_in_service_that_is_away_gives_a_page_that_says_so(stranger: Visitor, signin: ScriptedSignIn) -> None:
+    signin.away = True
+    answer = stranger.get("/sign-in", status=503)
+    assert "The sign-in service does not answer." in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(("proxies", "seen"), [(0, "10.0.0.9"), (1, "7.7.7.7"), (2, "6.6.6.6")])
+def test_s63_an_address_is_taken_from_as_many_proxies_as_are_trusted(
+    rt: WebRuntime, serve: Callable[[WebRuntime], Flask], proxies: int, seen: str
+) -> None:
+    behind = replace(rt, settings=replace(rt.settings, trusted_proxies=proxies))
+    visitor = Visitor(serve(behind))
+    visitor.client.environ_base["REMOTE_ADDR"] = "10.0.0.9"
+    begun = visitor.send("GET", "/sign-in")
+    state = begun.headers["Location"].rpartition("state=")[2]
+    query = {"state": state, "code": "ann"}
+    visitor.send("GET", "/sign-in/callback", query=query, headers={"X-Forwarded-For": "6.6.6.6, 7.7.7.7"})
+    with transaction(rt.sessions) as tx:
+        signed_in = tx.scalars(select(AuditEvent).where(AuditEvent.action == "person.signedIn")).one()
+    assert signed_in.remote_address == seen

@@ -17,6 +17,7 @@ from selfservice.model.package import AccessPackage, PackageApprover, PackageSta
 from selfservice.model.person import Person
 from selfservice.model.refusal import Refused
 from selfservice.model.request import AccessRequest, RequestState
+from selfservice.model.unable import UnableTo
 from selfservice.services import approving
 from selfservice.services.requesting import Ask, submit
 from selfservice.services.runtime import WebRuntime
@@ -41,11 +42,14 @@ class ScriptedSignIn:
     """A sign-in service: whoever comes back with the right state is who the answer's `code` names."""
 
     begun: int = 0
+    away: bool = False
     login: str = "https://login.example"
     signed_out: list[str] = field(default_factory=list)
 
     def start(self, *, redirect_uri: str, login_hint: str | None) -> SignInStart:
         """Begin a sign-in."""
+        if self.away:
+            raise UnableTo("The sign-in service does not answer.", transient=True, owner="Whoever runs it")
         self.begun += 1
         state = f"state-{self.begun}"
         return SignInStart(url=f"{self.login}/authorize?state={state}", flow={"state": state})
