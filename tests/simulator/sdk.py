@@ -16,11 +16,19 @@ with warnings.catch_warnings():
     from msgraph.generated.users.users_request_builder import UsersRequestBuilder
     from msgraph.graph_request_adapter import GraphRequestAdapter
     from msgraph.graph_service_client import GraphServiceClient
+    from msgraph_core.requests.batch_request_builder import BatchRequestBuilder
+    from msgraph_core.requests.batch_request_content import BatchRequestContent
+    from msgraph_core.requests.batch_request_item import BatchRequestItem
+    from msgraph_core.requests.batch_response_content import BatchResponseContent
 
 __all__ = [
     "AccessTokenProvider",
     "AllowedHostsValidator",
     "BaseBearerTokenAuthenticationProvider",
+    "BatchRequestBuilder",
+    "BatchRequestContent",
+    "BatchRequestItem",
+    "BatchResponseContent",
     "GraphRequestAdapter",
     "GraphServiceClient",
     "Invitation",
