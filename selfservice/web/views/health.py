@@ -3,7 +3,7 @@
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from selfservice.services import sessions
+from selfservice.services.readiness import is_ready
 from selfservice.web.access import Who, access
 from selfservice.web.bridge import rt
 
@@ -21,5 +21,6 @@ def alive() -> ResponseReturnValue:
 @access(Who.ANYONE)
 def ready() -> ResponseReturnValue:
     """Say whether the database answers too."""
-    sessions.load(rt(), "probe")
-    return {"status": "ready"}
+    if is_ready(rt()):
+        return {"status": "ready"}
+    return {"status": "the database does not answer"}, 503
