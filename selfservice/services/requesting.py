@@ -142,7 +142,8 @@ def _open_stages(rt: Runtime, request: AccessRequest, route: Route) -> None:
 
 
 def _open_package(tx: Session, rt: Runtime, package_id: str, by: Actor) -> AccessPackage:
-    package = tx.get(AccessPackage, package_id)
+    # Shared, so that the package does not change between being read and the request being stored.
+    package = tx.get(AccessPackage, package_id, with_for_update={"read": True})
     if package is None or not rt.settings.may_ask(home_id=by.tenant_id, resource_id=package.tenant_id):
         raise NotFound
     package.ensure_open()
