@@ -11,7 +11,7 @@ from selfservice.model.actor import Actor
 from selfservice.model.address import AddressRefused, address_key
 from selfservice.model.directory import RedemptionState, UserType
 from selfservice.model.mirror import TenantBrake, TenantPolicy
-from selfservice.model.package import AccessPackage
+from selfservice.model.package import AccessPackage, PackageState
 from selfservice.model.person import Person
 from selfservice.model.refusal import NotFound, Refused
 from selfservice.model.routing import Facts, route
@@ -44,7 +44,11 @@ def preflight(rt: Runtime, *, package_id: str, by: Actor, for_self: bool, guest_
     """Return what would happen if the request were sent now. An address that is not complete yet is left out."""
     with reading(rt.sessions) as tx:
         package = tx.get(AccessPackage, package_id)
-        if package is None or not rt.settings.may_ask(home_id=by.tenant_id, resource_id=package.tenant_id):
+        if (
+            package is None
+            or package.state is PackageState.DRAFT
+            or not rt.settings.may_ask(home_id=by.tenant_id, resource_id=package.tenant_id)
+        ):
             raise NotFound
         tenant = rt.settings.tenant_by_id(package.tenant_id)
         if tenant is None:
