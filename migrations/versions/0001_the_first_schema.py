@@ -577,6 +577,7 @@ def upgrade() -> None:
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_delivery_assignment_id"), ["assignment_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_delivery_request_id"), ["request_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_delivery_tenant_id_created_at"), ["tenant_id", "created_at"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_delivery_tenant_id_state_due_at"), ["tenant_id", "state", "due_at"], unique=False
         )
@@ -684,6 +685,7 @@ def downgrade() -> None:
     op.drop_table("stage_approver")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_delivery_tenant_id_state_due_at"))
+        batch_op.drop_index(batch_op.f("ix_delivery_tenant_id_created_at"))
         batch_op.drop_index(batch_op.f("ix_delivery_request_id"))
         batch_op.drop_index(batch_op.f("ix_delivery_assignment_id"))
 

@@ -130,6 +130,7 @@ class Delivery(Base):
     __tablename__ = "delivery"
     __table_args__ = (
         Index(None, "tenant_id", "state", "due_at"),
+        Index(None, "tenant_id", "created_at"),
         Index(None, "request_id"),
         Index(None, "assignment_id"),
     )

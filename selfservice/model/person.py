@@ -63,7 +63,8 @@ class Person(Base):
         facts: dict[str, object] = {
             "source": PersonSource.MIRROR,
             "display_name": user.display_name,
-            "name_key": user.display_name.casefold(),
+            # Folding can lengthen a name ("ß" becomes "ss"), and the column has an end.
+            "name_key": user.display_name.casefold()[:256],
             "mail": user.mail,
             "mail_key": user.mail.casefold() if user.mail else None,
             "user_principal_name": user.user_principal_name,

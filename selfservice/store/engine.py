@@ -34,7 +34,7 @@ def create_sessions(url: str) -> Sessions:
 
 
 def _server_engines(url: str) -> tuple[Engine, Engine]:
-    engine = create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=15)
+    engine = create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=15, hide_parameters=True)
     return engine, engine
 
 
@@ -43,7 +43,7 @@ def _sqlite_engines(url: str) -> tuple[Engine, Engine]:
 
 
 def _sqlite_engine(url: str, *, begin: str) -> Engine:
-    engine = create_engine(url, pool_size=5, max_overflow=15)
+    engine = create_engine(url, pool_size=5, max_overflow=15, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:
