@@ -97,13 +97,14 @@ def end_person(rt: Runtime, ref: PersonRef) -> None:
         forget_person(tx, ref)
 
 
-def forget_person(tx: Session, ref: PersonRef) -> None:
-    """End every session of a person, in the caller's transaction."""
-    tx.execute(
-        delete(BrowserSession).where(
-            BrowserSession.tenant_id == ref.tenant_id, BrowserSession.object_id == ref.object_id
-        )
+def forget_person(tx: Session, ref: PersonRef) -> int:
+    """End every session of a person, in the caller's transaction, and return how many there were."""
+    ended = tx.scalars(
+        delete(BrowserSession)
+        .where(BrowserSession.tenant_id == ref.tenant_id, BrowserSession.object_id == ref.object_id)
+        .returning(BrowserSession.token_hash)
     )
+    return len(ended.all())
 
 
 def _new_token() -> str:

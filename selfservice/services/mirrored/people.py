@@ -1,6 +1,6 @@
 """People as a directory tells of them: a leaver's browser sessions end, and a guest's acceptance is noticed."""
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from selfservice.model.actor import SYSTEM
@@ -8,8 +8,7 @@ from selfservice.model.audit import Account, Subject, event
 from selfservice.model.directory import DeltaPage, DirectoryUser, RedemptionState
 from selfservice.model.guest import Guest
 from selfservice.model.person import Person
-from selfservice.model.session import BrowserSession
-from selfservice.services import notifying
+from selfservice.services import notifying, sessions
 from selfservice.services.mirrored import passing
 from selfservice.services.mirrored.objects import Part, read_round
 from selfservice.services.mirrored.passing import Pass
@@ -48,14 +47,10 @@ def _learn_managers(tx: Session, now: Pass, managers: dict[str, str | None]) -> 
 
 def _end_sessions(tx: Session, now: Pass, person: Person) -> None:
     """Somebody was disabled or removed: whatever browser they are signed in with is signed out, at once."""
-    ended = tx.scalars(
-        delete(BrowserSession)
-        .where(BrowserSession.tenant_id == person.tenant_id, BrowserSession.object_id == person.object_id)
-        .returning(BrowserSession.token_hash)
-    ).all()
+    ended = sessions.forget_person(tx, person.ref)
     action = "person.disabled" if person.removed_at is None else "person.removed"
     subject = Subject(kind="person", id=person.object_id, tenant_id=person.tenant_id)
-    account = Account(why="the directory says so", details={"sessionsEnded": len(ended)})
+    account = Account(why="the directory says so", details={"sessionsEnded": ended})
     tx.add(event(action, subject, by=SYSTEM, at=now.rt.clock(), account=account))
 
 
