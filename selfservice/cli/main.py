@@ -9,6 +9,7 @@ from selfservice.cli.journey import journey
 from selfservice.cli.permissions import TooPowerful
 from selfservice.cli.running import web, worker
 from selfservice.config.loading import SettingsError
+from selfservice.config.logs import configure_logs
 from selfservice.simulator.command import simulator
 
 
@@ -24,6 +25,7 @@ for command in (check, db, demo, journey, simulator, web, worker):
 
 def main() -> None:
     """Run a command; settings or permissions that are wrong end it with what is wrong and how to mend it."""
+    configure_logs()
     try:
         cli(standalone_mode=True)
     except (SettingsError, TooPowerful) as wrong:

@@ -10,7 +10,6 @@ from gunicorn.app.base import BaseApplication
 
 from selfservice.cli.permissions import ensure_harmless
 from selfservice.config.loading import load_settings
-from selfservice.config.logs import configure_logs
 from selfservice.factory import create_app, create_worker_runtime
 from selfservice.worker.running import run
 
@@ -57,7 +56,6 @@ def web(host: str, port: int, processes: int, threads: int) -> None:
 def worker() -> None:
     """Work: mirror the directories, deliver what was approved, send the mail."""
     settings = load_settings()
-    configure_logs()
     stop = threading.Event()
 
     def _stop(_signal: int, _frame: FrameType | None) -> None:
