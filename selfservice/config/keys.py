@@ -84,6 +84,8 @@ KEYS: tuple[Key, ...] = (
     Key(name="intervals.lease", kind=Kind.NUMBER),
     Key(name="intervals.session_idle", kind=Kind.NUMBER),
     Key(name="intervals.session_absolute", kind=Kind.NUMBER),
+    Key(name="rates.writes", kind=Kind.NUMBER),
+    Key(name="rates.invitations", kind=Kind.NUMBER),
 )
 
 PREFIX = "SELFSERVICE_"

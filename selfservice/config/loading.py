@@ -13,7 +13,7 @@ from selfservice.config.places import database_url, queue_url
 from selfservice.config.problems import Problems, SettingsError
 from selfservice.config.proof import read_secret
 from selfservice.config.registrations import build_clouds, build_credential, build_tenants, cloud_named, guid
-from selfservice.config.settings import Intervals, Settings, SignInSettings, Tenant
+from selfservice.config.settings import Intervals, Rates, Settings, SignInSettings, Tenant
 from selfservice.config.sources import FALSE, read_sources
 from selfservice.config.told import Told
 
@@ -60,6 +60,7 @@ def _build(told: Told) -> Settings:
         signin=_signin(told, clouds, tenants),
         mail=build_mail(told, tenants),
         intervals=_intervals(told),
+        rates=_rates(told),
         trusted_proxies=told.number("trusted_proxies", 0, least=0, most=10),
         redirect_hosts=_redirect_hosts(told),
     )
@@ -136,6 +137,14 @@ def _intervals(told: Told) -> Intervals:
             )
             for name, (default, least, most) in bounds.items()
         }
+    )
+
+
+def _rates(told: Told) -> Rates:
+    usual = Rates()
+    return Rates(
+        writes=told.number("rates.writes", usual.writes, least=1, most=20),
+        invitations=told.number("rates.invitations", usual.invitations, least=1, most=20),
     )
 
 

@@ -120,6 +120,14 @@ class Intervals:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rates:
+    """How many directory writes, and how many invitations among them, a tenant is sent in a second."""
+
+    writes: int = 15
+    invitations: int = 2
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything an installation is told. Made by `selfservice.config.loading.load_settings`."""
 
@@ -133,6 +141,7 @@ class Settings:
     signin: SignInSettings
     mail: MailSettings
     intervals: Intervals = Intervals()
+    rates: Rates = Rates()
     trusted_proxies: int = 0
     redirect_hosts: tuple[str, ...] = ()
 

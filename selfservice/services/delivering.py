@@ -103,6 +103,10 @@ def claim(rt: WorkerRuntime, tenant_id: str) -> Work | None:
         if step is None or not step.is_due(at):
             delivery.due_at = at + timedelta(seconds=1)
             return None
+        wait = rt.pace_of(tenant_id).admit(step.kind, at)
+        if wait > timedelta():
+            delivery.due_at = at + wait
+            return None
         step.claim(at=at, lease=lease)
         delivery.due_at = at + lease
         return preparing.prepare(tx, rt.settings, delivery, step)

@@ -1,10 +1,11 @@
 """The runtime: what every use case is given as its first argument (`rt`). Made once, in the factory."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from selfservice.config.settings import Settings
+from selfservice.model.pacing import Pace
 from selfservice.services.ports import Directories, Mailer, SignIn, Waker
 from selfservice.store.engine import Sessions
 
@@ -30,7 +31,12 @@ class WebRuntime(Runtime):
 
 @dataclass(frozen=True, kw_only=True)
 class WorkerRuntime(Runtime):
-    """What a worker has besides: the directories and the mailer."""
+    """What a worker has besides: the directories, the mailer, and the pace at which each tenant is written to."""
 
     directories: Directories
     mailer: Mailer
+    paces: dict[str, Pace] = field(default_factory=dict)
+
+    def pace_of(self, tenant_id: str) -> Pace:
+        """Return the pace of a tenant; only the holder of its pump's lease may ask."""
+        return self.paces.setdefault(tenant_id, Pace(self.settings.rates))
