@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKeyConstraint, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from selfservice.model.base import Base, Guid, UtcDateTime
+from selfservice.model.base import Base, Guid, UtcDateTime, take_over
 from selfservice.model.directory import DirectoryApplication, DirectoryAppRole
 
 
@@ -79,10 +79,8 @@ class Application(Base):
             "homepage": application.homepage,
             "removed_at": None,
         }
-        changed = {name: value for name, value in facts.items() if getattr(self, name) != value}
-        for name, value in changed.items():
-            setattr(self, name, value)
-        return self._learn_roles(application) or bool(changed)
+        changed = take_over(self, facts)
+        return self._learn_roles(application) or changed
 
     def _learn_roles(self, application: DirectoryApplication) -> bool:
         known = {role.role_id: role for role in self.roles}

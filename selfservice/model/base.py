@@ -1,6 +1,7 @@
 """What every stored thing has in common: ids that nobody can guess, and times that know their zone."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import dataclass_transform
@@ -70,6 +71,14 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def take_over(row: Base, facts: Mapping[str, object]) -> bool:
+    """Write what has changed into a row, and nothing else; say whether anything had."""
+    changed = {name: value for name, value in facts.items() if getattr(row, name) != value}
+    for name, value in changed.items():
+        setattr(row, name, value)
+    return bool(changed)
 
 
 Id = String(32)

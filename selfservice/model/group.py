@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from selfservice.model.base import Base, Guid, UtcDateTime
+from selfservice.model.base import Base, Guid, UtcDateTime, take_over
 from selfservice.model.directory import DirectoryGroup
 
 
@@ -35,10 +35,7 @@ class Group(Base):
             "role_assignable": group.role_assignable,
             "removed_at": None,
         }
-        changed = {name: value for name, value in facts.items() if getattr(self, name) != value}
-        for name, value in changed.items():
-            setattr(self, name, value)
-        return bool(changed)
+        return take_over(self, facts)
 
 
 class GroupMembership(Base):

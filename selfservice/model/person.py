@@ -7,7 +7,7 @@ from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from selfservice.model.actor import PersonRef
-from selfservice.model.base import Base, Guid, UtcDateTime, states
+from selfservice.model.base import Base, Guid, UtcDateTime, states, take_over
 from selfservice.model.directory import DirectoryUser, RedemptionState, UserType
 
 
@@ -78,7 +78,4 @@ class Person(Base):
             "redemption_changed_at": user.redemption_changed_at,
             "removed_at": None,
         }
-        changed = {name: value for name, value in facts.items() if getattr(self, name) != value}
-        for name, value in changed.items():
-            setattr(self, name, value)
-        return bool(changed)
+        return take_over(self, facts)

@@ -168,6 +168,17 @@ def test_while_the_directory_still_copies_a_new_guest_the_step_waits_and_says_so
     settle_lag(quick_place)
 
 
+def test_no_more_guests_are_invited_in_a_second_than_the_pace_allows(quick_place: Installation) -> None:
+    settle_lag(quick_place)
+    for number in range(4):
+        approved(quick_place, address=f"kim{number}@partner.example")
+    now = quick_place.rt.clock()
+    delivering.pump(replace(quick_place.rt, clock=lambda: now), contoso(quick_place))
+    assert len(quick_place.writes(method="POST", path_holds="/invitations")) == 2
+    deliver(quick_place)
+    assert len(quick_place.writes(method="POST", path_holds="/invitations")) == 4
+
+
 def test_a_suspicious_activity_block_stops_the_tenant_until_an_admin_lets_it_go_on(quick_place: Installation) -> None:
     settle_lag(quick_place)
     first, second = approved(quick_place), approved(quick_place, address="kim@partner.example")
