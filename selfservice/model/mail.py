@@ -8,6 +8,7 @@ from sqlalchemy import Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from selfservice.model.base import Base, Guid, Id, Json, UtcDateTime, new_id, states
+from selfservice.model.refusal import NotAllowed
 
 
 class MailState(StrEnum):
@@ -74,6 +75,15 @@ class OutboxMail(Base):
         if self.state is MailState.QUEUED:
             self.state = MailState.SENDING
         return self.fence
+
+    def queue_again(self) -> None:
+        """Make a mail that failed ready to be sent again by hand; its earlier attempts are not forgotten."""
+        if self.state is not MailState.FAILED:
+            raise NotAllowed("Only a mail that failed can be sent again.")
+        # Not 0: an earlier attempt may have reached the mailbox, so the next one must look there first.
+        self.state, self.attempts, self.fence = MailState.QUEUED, 1, ""
+        self.lease_until = self.next_attempt_at = None
+        self.failure = self.next_step = ""
 
     def sent(self, *, at: datetime) -> None:
         """Say that the mail has left, and forget its secret."""

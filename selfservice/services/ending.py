@@ -1,14 +1,17 @@
 """Ending: the sponsor, the guest themself or an admin takes an access away before its date."""
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from selfservice.model.actor import Actor
 from selfservice.model.assignment import Assignment
-from selfservice.model.delivery import Delivery, DeliveryKind, StepKind, StepState
+from selfservice.model.delivery import Delivery, DeliveryKind, DeliveryState, StepKind, StepState
 from selfservice.model.guest import Guest
 from selfservice.model.planning import GivenRole, plan_end
-from selfservice.services import authority
+from selfservice.services import authority, concluding
 from selfservice.services.eligibility import clean_text
 from selfservice.services.runtime import Runtime
 from selfservice.store.transaction import transaction
@@ -28,16 +31,30 @@ def begin(tx: Session, rt: Runtime, assignment: Assignment, *, by: Actor, why: s
     at = rt.clock()
     tx.add(assignment.begin_end(by=by, at=at, why=why))
     guest = tx.get_one(Guest, assignment.guest_id)
-    tx.add(plan_end(assignment, _given(tx, assignment), guest_object_id=guest.object_id, at=at))
-
-
-def _given(tx: Session, assignment: Assignment) -> list[GivenRole]:
     grants = tx.scalars(
-        select(Delivery).where(
-            Delivery.request_id == assignment.request_id,
-            Delivery.kind == DeliveryKind.GRANT,
-        )
-    )
+        select(Delivery)
+        .where(Delivery.request_id == assignment.request_id, Delivery.kind == DeliveryKind.GRANT)
+        .with_for_update()
+    ).all()
+    given = _given(grants)
+    free_at = max((_stop(tx, rt, grant, at=at) for grant in grants), default=at)
+    end = plan_end(assignment, given, guest_object_id=guest.object_id, at=at)
+    end.due_at = free_at
+    tx.add(end)
+
+
+def _stop(tx: Session, rt: Runtime, grant: Delivery, *, at: datetime) -> datetime:
+    """Give nothing more. Return when no attempt can be under way any more, so that taking away comes after it."""
+    if grant.state is not DeliveryState.WORKING:
+        return at
+    under_way = [step.lease_until for step in grant.steps if step.state is StepState.RUNNING and step.lease_until]
+    grant.skip_rest("left out, since the access is being ended", at=at)
+    concluding.conclude(tx, rt, grant)
+    return max([at, *under_way])
+
+
+def _given(grants: Iterable[Delivery]) -> list[GivenRole]:
+    """Return what was given, and what an attempt without a known outcome may have given."""
     return [
         GivenRole(
             kind=step.role_kind,
@@ -47,5 +64,5 @@ def _given(tx: Session, assignment: Assignment) -> list[GivenRole]:
         )
         for grant in grants
         for step in grant.steps
-        if step.kind is StepKind.GIVE_ROLE and step.state is StepState.DONE and step.role_kind and step.resource_id
+        if step.kind is StepKind.GIVE_ROLE and step.attempts > 0 and step.role_kind and step.resource_id
     ]
