@@ -181,7 +181,9 @@ class Delivery(Base):
         """Make the failed steps, and those left out because of them, ready to be tried again."""
         if self.state not in (DeliveryState.FAILED, DeliveryState.PARTLY):
             raise NotAllowed("Only a delivery that failed can be tried again.")
+        # A guest whom the directory never came to know is invited again: waiting for the same object would be in vain.
+        lost = any(step.kind is StepKind.SETTLE_IN and step.state is StepState.FAILED for step in self.steps)
         for step in self.steps:
-            if step.state in (StepState.FAILED, StepState.SKIPPED):
+            if step.state in (StepState.FAILED, StepState.SKIPPED) or (lost and step.kind is StepKind.INVITE):
                 step.reset()
         self.state, self.settled_at, self.due_at = DeliveryState.WORKING, None, at
