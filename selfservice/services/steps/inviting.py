@@ -1,5 +1,7 @@
 """Making sure of the guest: look them up, invite them, and wait until the directory knows them everywhere."""
 
+from collections.abc import Sequence
+
 from selfservice.model.backoff import NOT_THERE_YET
 from selfservice.model.directory import DirectoryUser, RedemptionState, UserType
 from selfservice.model.unable import UnableTo
@@ -10,7 +12,7 @@ from selfservice.services.steps.work import Drifted, Outcome, Work, guest_of
 def look_up(directory: Directory, work: Work) -> Outcome:
     """Find out whether the guest is there already."""
     found = directory.find_users_by_address(work.address)
-    guests = [user for user in found if user.user_type is UserType.GUEST or user.creation_type == "Invitation"]
+    guests = _guests(found)
     if not guests and found:
         raise Drifted(
             f"{work.address} is a member of {work.tenant_name} already, not a guest.",
@@ -22,6 +24,10 @@ def look_up(directory: Directory, work: Work) -> Outcome:
     guest = min(guests, key=lambda user: user.object_id)
     _ensure_not_blocked(guest, work)
     return Outcome(note="a guest there already", guest=guest)
+
+
+def _guests(found: Sequence[DirectoryUser]) -> list[DirectoryUser]:
+    return [user for user in found if user.user_type is UserType.GUEST or user.creation_type == "Invitation"]
 
 
 def _ensure_not_blocked(guest: DirectoryUser, work: Work) -> None:
@@ -39,7 +45,7 @@ def invite(directory: Directory, work: Work) -> Outcome:
     known = directory.get_user(work.guest_object_id) if work.guest_object_id else None
     if known is None and work.attempts > 1:
         # An earlier attempt may have made the guest: adopt what is there (inviting again gives the same guest).
-        known = next(iter(directory.find_users_by_address(work.address)), None)
+        known = next(iter(_guests(directory.find_users_by_address(work.address))), None)
     if known is not None and known.redemption_state is not RedemptionState.PENDING:
         _ensure_not_blocked(known, work)
         return Outcome(
