@@ -36,15 +36,18 @@ def create(rt: Runtime, data: Mapping[str, object]) -> str:
     return token
 
 
-def load(rt: Runtime, token: str) -> LoadedSession | None:
-    """Return the session, or None where there is none, or it was idle for too long, or is too old."""
+def load(rt: Runtime, token: str, *, active: bool = True) -> LoadedSession | None:
+    """Return the session, or None where there is none, or it was idle for too long, or is too old.
+
+    Only an `active` look counts as use; a page that refreshes itself is none.
+    """
     at = rt.clock()
     with reading(rt.sessions) as tx:
         row = tx.get(BrowserSession, token_hash(token))
     if row is None or row.expires_at <= at:
         return None
     idle = rt.settings.intervals.session_idle
-    if at - row.seen_at >= min(TOUCH_EVERY, idle / 10):
+    if active and at - row.seen_at >= min(TOUCH_EVERY, idle / 10):
         _touch(rt, row.token_hash, at=at)
     return LoadedSession(data=dict(row.data), tenant_id=row.tenant_id, object_id=row.object_id)
 

@@ -10,6 +10,7 @@ from selfservice.model.actor import Actor
 from selfservice.model.identity import VerifiedIdentity
 from selfservice.services import sessions
 from selfservice.services.runtime import WebRuntime
+from selfservice.web.fragments import is_poll
 
 WITHOUT_SESSION = ("/static/", "/healthz", "/readyz")
 
@@ -74,7 +75,7 @@ class ServerSideSessions(SessionInterface):
         token = request.cookies.get(self.cookie)
         if not token or request.path.startswith(WITHOUT_SESSION):
             return BrowserSession()
-        loaded = sessions.load(self.runtime, token)
+        loaded = sessions.load(self.runtime, token, active=not is_poll(request))
         if loaded is None:
             return BrowserSession()
         return BrowserSession(

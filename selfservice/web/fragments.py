@@ -1,6 +1,6 @@
 """One page, two answers: the whole of it, or the one block that htmx asked for."""
 
-from flask import render_template, request
+from flask import Request, render_template, request
 from jinja2_fragments.flask import render_block
 
 
@@ -11,6 +11,11 @@ def wants_fragment() -> bool:
         and request.headers.get("HX-Boosted") != "true"
         and request.headers.get("HX-History-Restore-Request") != "true"
     )
+
+
+def is_poll(asked: Request) -> bool:
+    """Say whether a page asks by itself, with nobody at it: what it has `seen` comes along."""
+    return asked.method == "GET" and asked.headers.get("HX-Request") == "true" and "seen" in asked.args
 
 
 def page(template: str, *, block: str, **context: object) -> str:

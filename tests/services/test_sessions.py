@@ -85,6 +85,15 @@ def test_s07_an_idle_session_is_over(rt: TestRuntime, clock: HandClock) -> None:
     assert sessions.load(rt, token) is None
 
 
+def test_s07_a_look_that_is_no_use_does_not_keep_a_session_alive(rt: TestRuntime, clock: HandClock) -> None:
+    token = sessions.rotate(rt, "", {}, who=who())
+    for _ in range(2):
+        clock.forward(timedelta(minutes=14))
+        assert sessions.load(rt, token, active=False) is not None
+    clock.forward(timedelta(minutes=3))
+    assert sessions.load(rt, token, active=False) is None
+
+
 def test_s07_no_use_keeps_a_session_beyond_eight_hours(rt: TestRuntime, clock: HandClock) -> None:
     token = sessions.rotate(rt, "", {}, who=who())
     for _ in range(23):

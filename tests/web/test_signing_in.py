@@ -10,7 +10,7 @@ from selfservice.factory import create_app
 from selfservice.services.runtime import WebRuntime
 from tests.web.browser import Visitor
 from tests.web.cast import CAST, Clock, identifier
-from tests.web.world import ScriptedSignIn, make_runtime
+from tests.web.world import ScriptedSignIn, World, make_runtime
 
 COOKIE = "__Host-selfservice"
 
@@ -103,6 +103,19 @@ def test_s07_a_session_ends_when_idle_and_after_a_day_of_work(
         ann.send("GET", "/requests")
     clock.pass_time(pauses[-1])
     assert (ann.send("GET", "/requests").status_code == 200) is signed_in
+
+
+def test_s07_a_page_that_refreshes_itself_does_not_keep_a_session_alive(
+    visit: Callable[[str], Visitor], clock: Clock, world: World
+) -> None:
+    ann = visit("ann")
+    poll = f"/requests/{world.waiting}?seen=before"
+    for _ in range(2):
+        clock.pass_time(timedelta(minutes=14))
+        assert ann.send("GET", poll, headers={"HX-Request": "true"}).status_code == 200
+    clock.pass_time(timedelta(minutes=3))
+    ended = ann.send("GET", poll, headers={"HX-Request": "true"})
+    assert (ended.status_code, ended.headers["HX-Refresh"]) == (401, "true")
 
 
 def test_s08_the_cookie_holds_nothing_but_a_random_token(visit: Callable[[str], Visitor]) -> None:
