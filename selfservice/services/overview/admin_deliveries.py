@@ -12,7 +12,7 @@ from selfservice.services.overview import paging
 from selfservice.services.overview.admin_rows import DeliveryPage, DeliveryRow, StepRow
 from selfservice.services.overview.marks import mark_of
 from selfservice.services.overview.rows import Page, Tone
-from selfservice.services.overview.step_words import Cast, words_of
+from selfservice.services.overview.step_words import Cast, note_of, words_of
 from selfservice.services.runtime import Runtime
 from selfservice.store.transaction import reading
 
@@ -113,7 +113,7 @@ def _step(step: DeliveryStep, cast: Cast) -> StepRow:
         state_words=told,
         tone=tone,
         attempts=step.attempts,
-        note=step.note,
+        note=note_of(step),
         cause=step.cause,
         owner=step.owner,
         next_step=step.next_step,

@@ -6,6 +6,7 @@ from selfservice.model.delivery import DeliveryStep, StepKind
 from selfservice.model.package import RoleKind
 
 MEMBERSHIP = "member of "
+PROPERTIES = {"companyName": "company", "department": "department", "displayName": "name", "jobTitle": "job title"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +56,13 @@ def words_of(step: DeliveryStep, cast: Cast) -> StepWords:
     if step.kind is StepKind.TAKE_ROLE:
         return _taking(step, cast)
     return _plain(step.kind, cast)
+
+
+def note_of(step: DeliveryStep) -> str:
+    """Return what a step noted, in words: the details of a guest are noted by their names in the directory."""
+    if step.kind is not StepKind.PROFILE:
+        return step.note
+    return ", ".join(PROPERTIES.get(name, name) for name in step.note.split(", "))
 
 
 def inviting(cast: Cast) -> StepWords:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from selfservice.model.actor import Actor, Role
 from selfservice.model.audit import AuditEvent
-from selfservice.model.delivery import Delivery
+from selfservice.model.delivery import Delivery, DeliveryStep, StepKind
 from selfservice.model.mirror import MirrorKind, MirrorState, TenantBrake, TenantPolicy
 from selfservice.model.refusal import NotFound
 from selfservice.model.unable import UnableTo
@@ -81,6 +81,24 @@ def test_a_delivery_shows_every_step_with_its_evidence(world: World) -> None:
     assert invite.words == "Gus Ray could not be invited to Contoso"
     assert [step.state for step in page.steps] == ["done", "done", "failed", *["skipped"] * 5]
     assert page.can_retry
+
+
+@pytest.mark.parametrize(
+    ("kind", "note", "words"),
+    [
+        (StepKind.PROFILE, "companyName, jobTitle", "company, job title"),
+        (StepKind.PROFILE, "nothing to add", "nothing to add"),
+        (StepKind.INVITE, "invited", "invited"),
+    ],
+)
+def test_the_details_that_were_filled_in_are_named_in_words(
+    world: World, kind: StepKind, note: str, words: str
+) -> None:
+    delivery_id = delivery_of(world, begin(world).deliver())
+    with transaction(world.rt.sessions) as tx:
+        tx.scalars(select(DeliveryStep).filter_by(delivery_id=delivery_id, kind=kind)).one().note = note
+    shown = {step.kind: step.note for step in admin.delivery_page(world.rt, delivery_id, DEE).steps}
+    assert shown[kind] == words
 
 
 def test_an_auditor_looks_and_does_not_retry(world: World) -> None:
