@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from selfservice.model.assignment import Assignment, AssignmentState
 from selfservice.model.request import AccessRequest, RequestState
 from selfservice.services.runtime import WebRuntime
 from selfservice.store.transaction import reading, transaction
@@ -194,6 +195,19 @@ def test_the_request_page_is_silent_while_nothing_changes(visit: Visit, world: W
     with transaction(rt.sessions) as tx:
         tx.get_one(AccessRequest, world.failed).state = RequestState.DELIVERED
     assert ann.send("GET", again, headers={"HX-Request": "true"}).status_code == 200
+
+
+def test_the_guest_page_follows_an_end_until_it_is_done(visit: Visit, world: World, rt: WebRuntime) -> None:
+    cy = visit("cy")
+    path = f"/guests/{world.assignment}"
+    assert "data-hx-get" not in cy.fragment(path)
+    assert cy.post(f"{path}/end", {"why": "no longer needed"}).status_code == 303
+    again = cy.fragment(path).partition('data-hx-get="')[2].partition('"')[0].replace("&amp;", "&")
+    assert again.startswith(f"{path}?seen=")
+    assert cy.send("GET", again, headers={"HX-Request": "true"}).status_code == 204
+    with transaction(rt.sessions) as tx:
+        tx.get_one(Assignment, world.assignment).state = AssignmentState.ENDED
+    assert "data-hx-get" not in cy.fragment(again)
 
 
 def test_a_failed_delivery_says_cause_owner_and_next_step(visit: Visit, world: World) -> None:

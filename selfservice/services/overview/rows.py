@@ -206,7 +206,7 @@ class GuestRow:
 
 @dataclass(frozen=True, kw_only=True)
 class GuestPage:
-    """All about one guest's hold of one package."""
+    """All about one guest's hold of one package. `version` changes whenever something else here does."""
 
     row: GuestRow
     home: TenantMark
@@ -219,6 +219,7 @@ class GuestPage:
     failure: Failure | None = None
     launch_url: str = ""
     timeline: tuple[Moment, ...] = ()
+    version: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from selfservice.services.overview import guests
 from selfservice.web.access import Who, access
 from selfservice.web.bridge import rt
 from selfservice.web.forms.ending import EndForm
+from selfservice.web.fragments import page, wants_fragment
 from selfservice.web.viewer import me
 
 bp = Blueprint("guests", __name__, url_prefix="/guests")
@@ -25,9 +26,11 @@ def index() -> ResponseReturnValue:
 @bp.get("/<assignment_id>")
 @access(Who.SIGNED_IN)
 def show(assignment_id: str) -> ResponseReturnValue:
-    """Show what a guest holds, until when, and by which request."""
+    """Show what a guest holds; htmx asks again while it ends and is told nothing where nothing changed."""
     shown = guests.guest_page(rt(), assignment_id, me())
-    return render_template("guests/show.html", shown=shown)
+    if wants_fragment() and request.args.get("seen") == shown.version:
+        return "", 204
+    return page("guests/show.html", block="status", shown=shown, row=shown.row)
 
 
 @bp.get("/<assignment_id>/end")
