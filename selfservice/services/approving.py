@@ -27,7 +27,7 @@ class AlreadyDecided(StepNotAllowed):
         super().__init__(
             f"{decider} has {word} this request already.",
             next_step="Nothing is left to decide.",
-            owner="You",
+            owner="Nobody: it is decided",
         )
         self.decider = decider
 

@@ -17,7 +17,12 @@ from selfservice.services.runtime import Runtime
 from selfservice.store.transaction import reading
 
 FAILED = (DeliveryState.FAILED, DeliveryState.PARTLY)
-SHOWN = {"failed": FAILED, "working": (DeliveryState.WORKING,), "done": (DeliveryState.DONE,)}
+SHOWN = {
+    "failed": (DeliveryState.FAILED,),
+    "partly": (DeliveryState.PARTLY,),
+    "working": (DeliveryState.WORKING,),
+    "done": (DeliveryState.DONE,),
+}
 KINDS = {DeliveryKind.GRANT: "giving access", DeliveryKind.END: "taking access away"}
 STATES = {
     DeliveryState.WORKING: ("under way", Tone.MOVING),

@@ -7,11 +7,12 @@ from sqlalchemy import select
 
 from selfservice.model.actor import Actor, Role
 from selfservice.model.audit import AuditEvent
-from selfservice.model.delivery import Delivery, DeliveryStep, StepKind
+from selfservice.model.delivery import Delivery, DeliveryState, DeliveryStep, StepKind
 from selfservice.model.mirror import MirrorKind, MirrorState, TenantBrake, TenantPolicy
 from selfservice.model.refusal import NotFound
 from selfservice.model.unable import UnableTo
 from selfservice.services.overview import admin
+from selfservice.services.overview.admin_deliveries import SHOWN
 from selfservice.store.transaction import reading, transaction
 from tests.services.making import (
     ANN,
@@ -265,3 +266,7 @@ def test_admin_pages_cost_the_same_however_much_there_is(world: World, queries: 
         ).agree()
     first.work().mail()
     assert costs() == few
+
+
+def test_every_state_of_a_delivery_has_a_filter_of_its_own() -> None:
+    assert sorted(state for states in SHOWN.values() for state in states) == sorted(DeliveryState)
