@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from selfservice.model.actor import Actor, ActorKind, Role
 from selfservice.model.approval import ApprovalStage, StageApprover, StageState
@@ -88,6 +89,28 @@ def test_s23_a_role_is_a_person_s_and_nobody_else_s(world: World, actor: Actor) 
     assert len(admin.deliveries(world.rt, actor).rows) == 1
     assert admin.deliveries(world.rt, not_a_person(actor)).rows == ()
     assert admin.audit(world.rt, not_a_person(actor)).rows == ()
+
+
+@pytest.mark.parametrize(("actor", "shown"), [(ANN, 1), (CY, 1), (BOB, 0)])
+def test_s22_requests_of_one_s_own_follow_from_tenant_and_object_id_together(
+    world: World, actor: Actor, shown: int
+) -> None:
+    begin(world, sponsor=CY.ref)
+    elsewhere = replace(actor, tenant_id=WOODGROVE)
+    with reading(world.rt.sessions) as tx:
+        mine = tx.scalars(select(AccessRequest.id).where(authority.own_requests(actor))).all()
+        theirs = tx.scalars(select(AccessRequest.id).where(authority.own_requests(elsewhere))).all()
+    assert (len(mine), len(theirs)) == (shown, 0)
+
+
+def test_s22_an_inbox_follows_from_tenant_and_object_id_together(world: World) -> None:
+    begin(world)
+    with reading(world.rt.sessions) as tx:
+        asked = [
+            tx.scalars(select(AccessRequest.id).where(authority.asked(by, StageState.OPEN))).all()
+            for by in (BOB, replace(BOB, tenant_id=WOODGROVE))
+        ]
+    assert [len(found) for found in asked] == [1, 0]
 
 
 def test_an_approver_of_a_later_stage_is_not_asked_before_it_opens(world: World) -> None:
