@@ -9,7 +9,7 @@ NOT_THERE_YET = "not-there-yet"
 """The code of an object that the directory has accepted but not copied to all of its servers yet."""
 
 COPYING_WINDOW = timedelta(minutes=10)
-"""How long a new guest may be unknown to the directory before that is a fault (`reliability.md`, B1.5)."""
+"""How long a new guest may be unknown to the directory before that is a fault."""
 
 LONGEST_WAIT = 300.0
 

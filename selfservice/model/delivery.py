@@ -59,7 +59,7 @@ ESSENTIAL = frozenset({StepKind.RECHECK, StepKind.LOOK_UP, StepKind.INVITE, Step
 """Steps without which nothing that follows makes sense."""
 
 MAX_ATTEMPTS = 8
-"""After so many attempts a step is set aside for a person to look at (`reliability.md`, R17)."""
+"""After so many attempts a step is set aside for a person to look at."""
 
 
 class DeliveryStep(Base):

@@ -1,6 +1,6 @@
 """Performing one delivery step in the directory: facts go in, what the directory said comes out.
 
-Every step looks before it acts where an earlier attempt may have taken effect (`reliability.md`, B1).
+Every step looks before it acts where an earlier attempt may have taken effect.
 """
 
 from collections.abc import Callable, Mapping
