@@ -98,6 +98,11 @@ class DeliveryStep(Base):
     owner: Mapped[str] = mapped_column(String(256), default="")
     next_step: Mapped[str] = mapped_column(Text, default="")
 
+    @property
+    def was_attempted(self) -> bool:
+        """Whether anything was ever tried: `attempts` counts anew once a step is reset, the last attempt's id stays."""
+        return self.attempt_id != ""
+
     def is_due(self, at: datetime) -> bool:
         """Say whether the step may be attempted: new, its wait is over, or its worker is gone."""
         if self.state is StepState.RUNNING:

@@ -91,18 +91,16 @@ def plan_end(
     )
 
 
-def given_roles(delivery: Delivery) -> list[GivenRole]:
-    """Return the roles of the delivery's role steps."""
-    return [
-        GivenRole(
-            kind=step.role_kind,
-            resource_id=step.resource_id,
-            app_role_id=step.app_role_id,
-            label=step.label,
-        )
-        for step in delivery.steps
-        if step.role_kind is not None and step.resource_id is not None
-    ]
+def role_of(step: DeliveryStep) -> GivenRole | None:
+    """Return the role that a step gives or takes, or None for a step of another kind."""
+    if step.role_kind is None or step.resource_id is None:
+        return None
+    return GivenRole(kind=step.role_kind, resource_id=step.resource_id, app_role_id=step.app_role_id, label=step.label)
+
+
+def roles_of(steps: Iterable[DeliveryStep]) -> list[GivenRole]:
+    """Return the roles of these steps, in their order."""
+    return [role for role in map(role_of, steps) if role is not None]
 
 
 def _numbered(steps: list[DeliveryStep]) -> list[DeliveryStep]:

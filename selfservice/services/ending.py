@@ -10,7 +10,7 @@ from selfservice.model.actor import Actor
 from selfservice.model.assignment import Assignment
 from selfservice.model.delivery import Delivery, DeliveryKind, DeliveryState, StepKind, StepState
 from selfservice.model.guest import Guest
-from selfservice.model.planning import GivenRole, plan_end
+from selfservice.model.planning import GivenRole, plan_end, roles_of
 from selfservice.services import authority, concluding
 from selfservice.services.eligibility import clean_text
 from selfservice.services.runtime import Runtime
@@ -36,7 +36,7 @@ def begin(tx: Session, rt: Runtime, assignment: Assignment, *, by: Actor, why: s
         .where(Delivery.request_id == assignment.request_id, Delivery.kind == DeliveryKind.GRANT)
         .with_for_update()
     ).all()
-    given = _given(grants)
+    given = _may_have_given(grants)
     free_at = max((_stop(tx, rt, grant, at=at) for grant in grants), default=at)
     end = plan_end(assignment, given, guest_object_id=guest.object_id, at=at)
     end.due_at = free_at
@@ -53,16 +53,8 @@ def _stop(tx: Session, rt: Runtime, grant: Delivery, *, at: datetime) -> datetim
     return max([at, *under_way])
 
 
-def _given(grants: Iterable[Delivery]) -> list[GivenRole]:
-    """Return what was given, and what an attempt without a known outcome may have given."""
-    return [
-        GivenRole(
-            kind=step.role_kind,
-            resource_id=step.resource_id,
-            app_role_id=step.app_role_id,
-            label=step.label,
-        )
-        for grant in grants
-        for step in grant.steps
-        if step.kind is StepKind.GIVE_ROLE and step.attempts > 0 and step.role_kind and step.resource_id
-    ]
+def _may_have_given(grants: Iterable[Delivery]) -> list[GivenRole]:
+    """Return what was given, and what an attempt without a known outcome may have given, however long ago."""
+    return roles_of(
+        step for grant in grants for step in grant.steps if step.kind is StepKind.GIVE_ROLE and step.was_attempted
+    )

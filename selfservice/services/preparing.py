@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 from selfservice.config.settings import Settings
 from selfservice.model.approval import Outcome as Verdict
 from selfservice.model.assignment import Assignment, AssignmentState
-from selfservice.model.delivery import Delivery, DeliveryKind, DeliveryStep, StepKind
+from selfservice.model.delivery import Delivery, DeliveryKind, DeliveryStep, StepKind, StepState
 from selfservice.model.guest import Guest
 from selfservice.model.package import AccessPackage, PartyKind
 from selfservice.model.person import Person
-from selfservice.model.planning import GivenRole, given_roles
+from selfservice.model.planning import GivenRole, role_of, roles_of
 from selfservice.model.request import AccessRequest
 from selfservice.services.launching import launch_url
 from selfservice.services.steps.work import SponsorChoice, Work
@@ -23,7 +23,7 @@ def prepare(tx: Session, settings: Settings, delivery: Delivery, step: DeliveryS
     request = tx.get_one(AccessRequest, delivery.request_id)
     package = tx.get_one(AccessPackage, request.package_id)
     tenant = settings.tenant_by_id(delivery.tenant_id)
-    role = _role_of(step)
+    role = role_of(step)
     return Work(
         delivery_id=delivery.id,
         step_id=step.id,
@@ -41,21 +41,10 @@ def prepare(tx: Session, settings: Settings, delivery: Delivery, step: DeliveryS
         profile=_profile(tx, request) if step.kind is StepKind.PROFILE else None,
         sponsors=_sponsors(tx, request, package) if step.kind is StepKind.SPONSORS else (),
         role=role,
-        roles=tuple(given_roles(delivery)) if step.kind is StepKind.RECHECK else (),
+        roles=tuple(roles_of(delivery.steps)) if step.kind is StepKind.RECHECK else (),
         drift=_drift(settings, request, package) if step.kind is StepKind.RECHECK else "",
         people=_deciders(request) if step.kind is StepKind.RECHECK else (),
         still_held=role is not None and delivery.kind is DeliveryKind.END and _still_held(tx, delivery, role),
-    )
-
-
-def _role_of(step: DeliveryStep) -> GivenRole | None:
-    if step.role_kind is None or step.resource_id is None:
-        return None
-    return GivenRole(
-        kind=step.role_kind,
-        resource_id=step.resource_id,
-        app_role_id=step.app_role_id,
-        label=step.label,
     )
 
 
@@ -122,4 +111,6 @@ def _still_held(tx: Session, delivery: Delivery, role: GivenRole) -> bool:
         )
     ).all()
     grants = tx.scalars(select(Delivery).where(Delivery.request_id.in_(others), Delivery.kind == DeliveryKind.GRANT))
-    return any(role.key == given.key for grant in grants for given in given_roles(grant))
+    # Planned is not given: what another access failed to give is no reason to keep it.
+    given = roles_of(step for grant in grants for step in grant.steps if step.state is StepState.DONE)
+    return any(role.key == held.key for held in given)

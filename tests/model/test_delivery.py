@@ -14,7 +14,7 @@ from selfservice.model.delivery import (
     StepKind,
     StepState,
 )
-from selfservice.model.planning import given_roles, plan_grant
+from selfservice.model.planning import plan_grant, roles_of
 from selfservice.model.refusal import NotAllowed
 from selfservice.model.unable import UnableTo
 from tests.model.making import NOW, make_package, make_request
@@ -99,7 +99,7 @@ def test_the_plan_names_every_step_before_the_first_is_taken_and_keeps_what_it_g
     assert kinds[-2:] == [StepKind.GIVE_ROLE, StepKind.MAIL]
     assert [step.position for step in delivery.steps] == list(range(len(kinds)))
     package.roles[0].resource_id = "another group"
-    assert [role.resource_id for role in given_roles(delivery)] == ["g1"]
+    assert [role.resource_id for role in roles_of(delivery.steps)] == ["g1"]
 
 
 def test_the_wish_of_the_service_is_never_undercut() -> None:
@@ -131,3 +131,23 @@ def test_a_new_guest_may_be_unknown_for_a_while_without_that_being_a_fault() -> 
     old = make_step(attempts=2, first_attempt_at=NOW - COPYING_WINDOW)
     assert next_attempt(young, copying, at=NOW, jitter=0.0) is not None
     assert next_attempt(old, copying, at=NOW, jitter=0.0) is None
+
+
+def test_a_guest_whom_the_directory_never_came_to_know_is_invited_again() -> None:
+    delivery = plan_grant(make_request(), make_package(), at=NOW)
+    for step in delivery.steps:
+        lost = step.kind is StepKind.SETTLE_IN
+        step.state = StepState.FAILED if lost else StepState.DONE if step.position < 3 else StepState.SKIPPED
+    delivery.state = DeliveryState.FAILED
+    delivery.retry(at=NOW)
+    again = {step.kind for step in delivery.steps if step.state is StepState.PENDING}
+    assert {StepKind.INVITE, StepKind.SETTLE_IN, StepKind.GIVE_ROLE} <= again
+    assert not {StepKind.RECHECK, StepKind.LOOK_UP} & again
+
+
+def test_what_was_tried_once_is_remembered_though_the_step_is_reset() -> None:
+    step = make_step()
+    assert not step.was_attempted
+    step.claim(at=NOW, lease=LEASE)
+    step.reset()
+    assert (step.attempts, step.was_attempted) == (0, True)

@@ -101,3 +101,53 @@ def test_ending_an_access_stops_what_is_still_being_given_and_takes_it_away_afte
     with reading(place.rt.sessions) as tx:
         assert tx.get_one(Assignment, access_id).state is AssignmentState.ENDED
     assert len(place.writes(method="DELETE", path_holds="/members/")) == 1
+
+
+@pytest.mark.slow
+def test_a_role_whose_first_attempt_may_have_worked_is_taken_away_though_it_was_reset(place: Installation) -> None:
+    grant_id, access_id = partly(place, state=DeliveryState.PARTLY, step_state=StepState.FAILED)
+    admin = replace(place.person("Dee Fox"), roles=frozenset({Role.ADMIN}))
+    retrying.retry_delivery(place.rt, grant_id, by=admin)
+    ending.end_access(place.rt, access_id, by=place.person("Ann Lee"), why="over")
+    deliver(place)
+    assert len(place.writes(method="DELETE", path_holds="/members/")) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("other_state", "removals"), [(StepState.DONE, 0), (StepState.FAILED, 1)])
+def test_a_role_is_kept_only_where_another_access_has_really_given_it(
+    place: Installation, other_state: StepState, removals: int
+) -> None:
+    _grant_id, access_id = partly(place, state=DeliveryState.DONE, step_state=StepState.DONE)
+    other_access(place, other_state)
+    ending.end_access(place.rt, access_id, by=place.person("Ann Lee"), why="over")
+    deliver(place)
+    assert len(place.writes(method="DELETE", path_holds="/members/")) == removals
+
+
+def other_access(place: Installation, state: StepState) -> None:
+    """Let the same guest hold another package that gives the same role, or failed to."""
+    request_id = approved(place, "Month-end close")
+    with transaction(place.rt.sessions) as tx:
+        first, second = tx.scalars(
+            select(Delivery).where(Delivery.kind == DeliveryKind.GRANT).order_by(Delivery.created_at)
+        ).all()
+        old, new = (next(step for step in one.steps if step.kind is StepKind.GIVE_ROLE) for one in (first, second))
+        new.role_kind, new.resource_id, new.app_role_id = old.role_kind, old.resource_id, old.app_role_id
+        new.state = state
+        second.state = DeliveryState.PARTLY
+        held = tx.scalars(select(Assignment)).one()
+        tx.add(
+            Assignment(
+                tenant_id=held.tenant_id,
+                package_id=held.package_id,
+                package_name="Month-end close",
+                request_id=request_id,
+                guest_id=held.guest_id,
+                sponsor_tenant_id=held.sponsor_tenant_id,
+                sponsor_object_id=held.sponsor_object_id,
+                sponsor_name=held.sponsor_name,
+                starts_at=held.starts_at,
+                ends_on=held.ends_on,
+            )
+        )
