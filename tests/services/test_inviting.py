@@ -1,7 +1,10 @@
 """An invitation whose outcome is unknown: what may be taken for the guest afterwards, and what never."""
 
+import pytest
+
 from selfservice.model.delivery import StepKind
 from selfservice.model.directory import DirectoryUser, UserType
+from selfservice.model.unable import UnableTo
 from selfservice.services.steps.inviting import invite
 from selfservice.services.steps.work import Work
 from tests.services.fakes import FakeDirectory
@@ -40,6 +43,6 @@ def test_a_member_who_has_the_address_is_never_taken_for_the_guest() -> None:
     directory = FakeDirectory(tenant_id=CONTOSO)
     member = DirectoryUser(object_id="90000000-0000-4000-8000-0000000000aa", mail=GUS, user_type=UserType.MEMBER)
     directory.put_user(member)
-    outcome = invite(directory, second_attempt())
-    assert not outcome.skipped
-    assert outcome.redeem_url is not None
+    with pytest.raises(UnableTo) as refusal:
+        invite(directory, second_attempt())
+    assert refusal.value.code == "internal-user"
