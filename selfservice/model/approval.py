@@ -1,13 +1,15 @@
 """Approval: a request's stages, who may decide in each, and the decisions they take."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from selfservice.model.actor import PersonRef
-from selfservice.model.base import Base, Guid, Id, UtcDateTime, new_id, states
+from selfservice.model.base import Base, Guid, Id, Json, UtcDateTime, new_id, states
+from selfservice.model.rules.codec import stage_from_data
+from selfservice.model.rules.outcome import StageSpec
 
 
 class StageState(StrEnum):
@@ -28,7 +30,9 @@ class Outcome(StrEnum):
 
 
 class StageApprover(Base):
-    """A person who was asked to decide in a stage, and why they were."""
+    """A person who may be asked to decide in a stage, and why. `asked_at` is None for an alternate until the stage
+    escalates; a quiet one is sent no mail.
+    """
 
     __tablename__ = "stage_approver"
     __table_args__ = (Index(None, "tenant_id", "object_id"),)
@@ -42,6 +46,9 @@ class StageApprover(Base):
     object_id: Mapped[str] = mapped_column(Guid, primary_key=True)
     name: Mapped[str] = mapped_column(String(256))
     because: Mapped[str] = mapped_column(String(300))
+    is_alternate: Mapped[bool] = mapped_column(default=False)
+    quiet: Mapped[bool] = mapped_column(default=False)
+    asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
 
     @property
     def ref(self) -> PersonRef:
@@ -50,10 +57,34 @@ class StageApprover(Base):
 
 
 class Decision(Base):
-    """What one approver decided about one stage, and the hash of the content they saw."""
+    """What one approver decided about one stage, and the hash of the content they saw.
+
+    `principal_*` is whom it was decided for: the approver themself, or the one who delegated to them. `ends_on` is set
+    where they agreed for a shorter time. A withdrawn decision counts no more.
+    """
 
     __tablename__ = "decision"
-    __table_args__ = (UniqueConstraint("stage_id", "tenant_id", "object_id"),)
+    __table_args__ = (
+        Index(
+            "uq_decision_person",
+            "stage_id",
+            "tenant_id",
+            "object_id",
+            unique=True,
+            sqlite_where=text("withdrawn_at IS NULL"),
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+        Index(
+            "uq_decision_principal",
+            "stage_id",
+            "principal_tenant_id",
+            "principal_object_id",
+            unique=True,
+            sqlite_where=text("withdrawn_at IS NULL"),
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+        Index(None, "tenant_id", "object_id", "decided_at"),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default_factory=new_id)
     stage_id: Mapped[str] = mapped_column(ForeignKey("approval_stage.id", ondelete="CASCADE"), index=True, init=False)
@@ -64,15 +95,36 @@ class Decision(Base):
     justification: Mapped[str] = mapped_column(Text)
     content_hash: Mapped[str] = mapped_column(String(64))
     decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    principal_tenant_id: Mapped[str] = mapped_column(Guid)
+    principal_object_id: Mapped[str] = mapped_column(Guid)
+    principal_name: Mapped[str] = mapped_column(String(256), default="")
+    ends_on: Mapped[date | None] = mapped_column(Date, default=None)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
+    withdrawn_because: Mapped[str] = mapped_column(Text, default="")
+
+    @property
+    def ref(self) -> PersonRef:
+        """Who decided."""
+        return PersonRef(tenant_id=self.tenant_id, object_id=self.object_id)
+
+    @property
+    def principal(self) -> PersonRef:
+        """Whom it was decided for."""
+        return PersonRef(tenant_id=self.principal_tenant_id, object_id=self.principal_object_id)
 
 
 class ApprovalStage(Base):
-    """One stage of a request. `answer_by` is when the request expires if nobody decides."""
+    """One stage of a request. `answer_by` is when the request expires if nobody decides.
+
+    `spec` is what the rule said, as plain data: authority is found from it anew at every decision. `escalate_at` is
+    when the alternates are asked; `reminded_at` is when the requestor asked for an answer, which they may once.
+    """
 
     __tablename__ = "approval_stage"
     __table_args__ = (
         UniqueConstraint("request_id", "position"),
         Index(None, "state", "answer_by"),
+        Index(None, "state", "escalate_at"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default_factory=new_id)
@@ -81,6 +133,11 @@ class ApprovalStage(Base):
     state: Mapped[StageState] = mapped_column(states(StageState), default=StageState.WAITING)
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
     answer_by: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
+    quorum: Mapped[int] = mapped_column(default=1)
+    spec: Mapped[dict[str, object]] = mapped_column(Json)
+    escalate_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
+    escalated_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
+    reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
     approvers: Mapped[list[StageApprover]] = relationship(
         lazy="selectin",
         cascade="all, delete-orphan",
@@ -94,6 +151,37 @@ class ApprovalStage(Base):
         default_factory=list,
     )
 
+    def open(self, *, at: datetime) -> None:
+        """Ask the approvers: from now on the stage waits for them."""
+        rule = self.rule
+        self.state, self.opened_at = StageState.OPEN, at
+        self.answer_by = at + timedelta(days=rule.days_to_answer)
+        if rule.escalate_after_days is not None and any(each.is_alternate for each in self.approvers):
+            self.escalate_at = at + timedelta(days=rule.escalate_after_days)
+        for approver in self.approvers:
+            approver.asked_at = None if approver.is_alternate else at
+
+    def escalate(self, *, at: datetime) -> None:
+        """Ask the alternates as well."""
+        self.escalated_at, self.escalate_at = at, None
+        for approver in self.approvers:
+            approver.asked_at = approver.asked_at or at
+
+    @property
+    def rule(self) -> StageSpec:
+        """What the rule said about this stage."""
+        return stage_from_data(self.spec)
+
+    @property
+    def asked(self) -> list[StageApprover]:
+        """Who has been asked so far."""
+        return [approver for approver in self.approvers if approver.asked_at is not None]
+
+    @property
+    def votes(self) -> list[Decision]:
+        """The decisions that count."""
+        return [decision for decision in self.decisions if decision.withdrawn_at is None]
+
     def asks(self, person: PersonRef) -> bool:
         """Say whether the person was asked to decide in this stage."""
-        return any(approver.ref == person for approver in self.approvers)
+        return any(approver.ref == person for approver in self.asked)

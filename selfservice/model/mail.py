@@ -33,6 +33,17 @@ class MailKind(StrEnum):
     SPONSOR_NAMED = "sponsorNamed"
     DELIVERY_FAILED = "deliveryFailed"
     ACCESS_ENDED = "accessEnded"
+    DECISION_DIGEST = "decisionDigest"
+    DECISION_REMINDER = "decisionReminder"
+    DECISION_ESCALATED = "decisionEscalated"
+    QUESTION_ASKED = "questionAsked"
+    QUESTION_ANSWERED = "questionAnswered"
+    REQUEST_EXPIRED = "requestExpired"
+    REQUEST_SETTLED = "requestSettled"
+    APPROVAL_WITHDRAWN = "approvalWithdrawn"
+    DELEGATION_GIVEN = "delegationGiven"
+    RULE_CHANGE_WANTED = "ruleChangeWanted"
+    INVITATION_BLOCKED = "invitationBlocked"
 
 
 class OutboxMail(Base):

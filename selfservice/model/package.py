@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from selfservice.model.base import Base, Guid, Id, UtcDateTime, new_id, states
+from selfservice.model.base import Base, Guid, Id, Json, UtcDateTime, new_id, states
 from selfservice.model.refusal import NotAllowed, Refused
 
 
@@ -92,8 +92,12 @@ class PackageApprover(Base):
 
 
 class AccessPackage(Base):
-    """What can be asked for. `owner` answers for it at the resource tenant and becomes a sponsor of its guests
-    there.
+    """What can be asked for. `owner` answers for it at the resource tenant, keeps its rules, and becomes a sponsor of
+    its guests there.
+
+    `risk` is 0 (none) to 3 (high); `tags` make what the rules say stricter; `questions` are plain data
+    (`selfservice.services.questioning`); `terms_version` 0 means no terms. Who changed the approvers last is kept,
+    since they do not decide by that change.
     """
 
     __tablename__ = "access_package"
@@ -112,6 +116,14 @@ class AccessPackage(Base):
     owner_kind: Mapped[PartyKind] = mapped_column(states(PartyKind), default=PartyKind.PERSON)
     owner_id: Mapped[str] = mapped_column(Guid, default="")
     owner_name: Mapped[str] = mapped_column(String(256), default="")
+    catalog_id: Mapped[str | None] = mapped_column(ForeignKey("catalog.id"), index=True, default=None)
+    risk: Mapped[int] = mapped_column(default=0)
+    tags: Mapped[list[str]] = mapped_column(Json, default_factory=list)
+    questions: Mapped[list[object]] = mapped_column(Json, default_factory=list)
+    terms_version: Mapped[int] = mapped_column(default=0)
+    approvers_changed_by_tenant_id: Mapped[str] = mapped_column(Guid, default="")
+    approvers_changed_by_object_id: Mapped[str] = mapped_column(Guid, default="")
+    approvers_changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     roles: Mapped[list[ResourceRole]] = relationship(

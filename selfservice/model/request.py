@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from selfservice.model.actor import Actor, PersonRef
 from selfservice.model.approval import ApprovalStage, StageState
 from selfservice.model.audit import Account, AuditEvent, Subject, event
-from selfservice.model.base import Base, Guid, Id, UtcDateTime, Versioned, new_id, states
+from selfservice.model.base import Base, Guid, Id, Json, UtcDateTime, Versioned, new_id, states
 from selfservice.model.refusal import Refused
 
 
@@ -35,6 +35,7 @@ STEPS: dict[str, tuple[frozenset[RequestState], RequestState]] = {
     "withdraw": (frozenset({RequestState.PENDING_APPROVAL}), RequestState.CANCELED),
     "expire": (frozenset({RequestState.PENDING_APPROVAL}), RequestState.EXPIRED),
     "approve": (frozenset({RequestState.PENDING_APPROVAL}), RequestState.DELIVERING),
+    "revoke": (frozenset({RequestState.PENDING_APPROVAL}), RequestState.DENIED),
     "retry": (
         frozenset({RequestState.DELIVERY_FAILED, RequestState.PARTIALLY_DELIVERED}),
         RequestState.DELIVERING,
@@ -67,7 +68,11 @@ class StepNotAllowed(Refused):
 
 
 class AccessRequest(Versioned, Base):
-    """One request. The beneficiary is the requestor themself (`for_self`), or a guest known by address."""
+    """One request. The beneficiary is the requestor themself (`for_self`), or a guest known by address.
+
+    `why` is the answer of the rules when it was asked, as plain data: the rule and version, the facts, each clause, and
+    what would have helped (`selfservice.model.routing.Why`).
+    """
 
     __tablename__ = "access_request"
     __table_args__ = (
@@ -106,6 +111,13 @@ class AccessRequest(Versioned, Base):
     justification: Mapped[str] = mapped_column(Text)
     message: Mapped[str] = mapped_column(Text, default="")
     ends_on: Mapped[date] = mapped_column(Date)
+    answers: Mapped[dict[str, str]] = mapped_column(Json, default_factory=dict)
+    terms_version: Mapped[int] = mapped_column(default=0)
+    requestor_department: Mapped[str] = mapped_column(String(256), default="")
+    guest_domain: Mapped[str] = mapped_column(String(255), default="")
+    rule_id: Mapped[str | None] = mapped_column(Id, index=True, default=None)
+    rule_version: Mapped[int | None] = mapped_column(default=None)
+    why: Mapped[dict[str, object]] = mapped_column(Json, default_factory=dict)
     submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     stages: Mapped[list[ApprovalStage]] = relationship(
@@ -131,10 +143,14 @@ class AccessRequest(Versioned, Base):
         return self.requestor if self.for_self else None
 
     @property
+    def content(self) -> dict[str, str]:
+        """Everything that is decided and delivered, as text by column."""
+        return {name: _text(getattr(self, name)) for name in CONTENT}
+
+    @property
     def content_hash(self) -> str:
         """A hash over everything that is decided and delivered: a decision holds for this and nothing else."""
-        content = {name: str(getattr(self, name)) for name in CONTENT}
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(self.content, sort_keys=True).encode()).hexdigest()
 
     @property
     def subject(self) -> Subject:
@@ -176,6 +192,8 @@ CONTENT = (
     "justification",
     "message",
     "ends_on",
+    "answers",
+    "terms_version",
 )
 NOT_CONTENT = (
     "id",
@@ -185,9 +203,18 @@ NOT_CONTENT = (
     "requestor_name",
     "requestor_mail",
     "sponsor_name",
+    "requestor_department",
+    "guest_domain",
+    "rule_id",
+    "rule_version",
+    "why",
     "submitted_at",
     "changed_at",
 )
 """Columns that the hash leaves out, each because it is a name for something the hash holds, or no part of what is
 decided.
 """
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, sort_keys=True) if isinstance(value, dict) else str(value)

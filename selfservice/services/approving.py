@@ -1,6 +1,7 @@
 """Approving: one of the approvers who were asked decides; the decision binds to the content that they saw."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -11,10 +12,10 @@ from selfservice.model.package import AccessPackage
 from selfservice.model.planning import plan_grant
 from selfservice.model.refusal import NotAllowed, NotFound, Refused, Stale
 from selfservice.model.request import AccessRequest, StepNotAllowed
-from selfservice.model.routing import has_interest
+from selfservice.model.routing import conflict_of
 from selfservice.services import notifying
 from selfservice.services.eligibility import TextRefused, clean_text
-from selfservice.services.routing import facts_of
+from selfservice.services.routing import authority_of, stage_interests
 from selfservice.services.runtime import Runtime
 from selfservice.store.transaction import transaction
 
@@ -110,7 +111,7 @@ def _decide_once(rt: Runtime, request_id: str, verdict: Verdict, *, by: Actor) -
         stage = _undecided(request)
         package = tx.get_one(AccessPackage, request.package_id)
         case = Case(package=package, request=request, stage=stage)
-        _ensure_authority(tx, case, by=by)
+        _ensure_authority(tx, case, by=by, at=at)
         if verdict.seen != request.content_hash or package.fingerprint != request.package_fingerprint:
             raise ContentChanged(
                 "This request, or what its access package gives, has changed since you opened it.",
@@ -126,6 +127,9 @@ def _decide_once(rt: Runtime, request_id: str, verdict: Verdict, *, by: Actor) -
                 justification=verdict.justification,
                 content_hash=request.content_hash,
                 decided_at=at,
+                principal_tenant_id=by.tenant_id,
+                principal_object_id=by.object_id,
+                principal_name=by.name,
             )
         )
         _close(rt, tx, case, verdict, by=by)
@@ -143,7 +147,8 @@ def _close(rt: Runtime, tx: Session, case: Case, verdict: Verdict, *, by: Actor)
         tx.add(request.take("deny", by=by, at=at, account=account))
         notifying.request_decided(tx, rt, request, verdict.outcome, by.name, verdict.justification)
     elif waiting is not None:
-        waiting.state, waiting.opened_at, request.changed_at = StageState.OPEN, at, at
+        waiting.open(at=at)
+        request.changed_at = at
         tx.add(event("request.stageApproved", request.subject, by=by, at=at, account=account))
         notifying.request_submitted(tx, rt, request)
     else:
@@ -165,25 +170,22 @@ def _undecided(request: AccessRequest) -> ApprovalStage:
     )
 
 
-def _ensure_authority(tx: Session, case: Case, *, by: Actor) -> None:
+def _ensure_authority(tx: Session, case: Case, *, by: Actor, at: datetime) -> None:
     package, request, stage = case.package, case.request, case.stage
     if not stage.asks(by.ref):
         raise NotFound
-    facts = facts_of(tx, package, request)
-    now = next(
-        (candidate for candidate in facts.candidates if candidate.person == by.ref),
-        None,
-    )
-    if by.ref in (request.requestor, request.sponsor, request.beneficiary) or (now and has_interest(now, facts)):
-        raise ConflictOfInterest(
-            "You ask for this, benefit from it, or answer for the guest, so you cannot decide.",
-            next_step="Another approver must decide.",
-            owner=package.owner_name,
-        )
+    now = authority_of(tx, package, request, stage, by.ref)
     if now is None:
         raise NoLongerApprover(
             "You are not an approver of this access package any more.",
             next_step="Ask its owner who decides now.",
+            owner=package.owner_name,
+        )
+    conflict = conflict_of(now, stage_interests(tx, package, request, stage, at=at))
+    if conflict is not None:
+        raise ConflictOfInterest(
+            f"You cannot decide: whoever {conflict.value} does not.",
+            next_step="Another approver must decide.",
             owner=package.owner_name,
         )
 

@@ -14,9 +14,9 @@ from selfservice.model.mirror import TenantBrake, TenantPolicy
 from selfservice.model.package import AccessPackage, PackageState
 from selfservice.model.person import Person
 from selfservice.model.refusal import NotFound, Refused
-from selfservice.model.routing import Facts, route
+from selfservice.model.request import AccessRequest
 from selfservice.services import eligibility
-from selfservice.services.routing import candidates_of
+from selfservice.services.routing import facts_of, plan_route
 from selfservice.services.runtime import Runtime
 from selfservice.store.transaction import reading
 
@@ -58,7 +58,7 @@ def preflight(rt: Runtime, *, package_id: str, by: Actor, for_self: bool, guest_
         try:
             package.ensure_open()
             key = _guest_key(tx, rt, package, by=by, for_self=for_self, guest_address=guest_address)
-            names = _who_decides(tx, package, by=by, for_self=for_self, guest_key=key)
+            names = _who_decides(tx, rt, package, by=by, for_self=for_self, guest_key=key)
             lines.append(
                 PreflightLine(
                     level="ok",
@@ -100,17 +100,34 @@ def _guest_key(
     return address_key(who.address)
 
 
-def _who_decides(tx: Session, package: AccessPackage, *, by: Actor, for_self: bool, guest_key: str) -> tuple[str, ...]:
-    facts = Facts(
-        requestor=by.ref,
-        sponsor=by.ref,
-        beneficiary=by.ref if for_self else None,
-        guest_key=guest_key,
+def _who_decides(
+    tx: Session, rt: Runtime, package: AccessPackage, *, by: Actor, for_self: bool, guest_key: str
+) -> tuple[str, ...]:
+    at = rt.clock()
+    draft = AccessRequest(
+        form_key="",
+        tenant_id=package.tenant_id,
+        package_id=package.id,
         package_name=package.name,
-        owner_name=package.owner_name,
-        candidates=tuple(candidates_of(tx, package)),
+        package_fingerprint=package.fingerprint,
+        requestor_tenant_id=by.tenant_id,
+        requestor_object_id=by.object_id,
+        requestor_name=by.name,
+        requestor_mail="",
+        for_self=for_self,
+        guest_address=guest_key,
+        guest_key=guest_key,
+        guest_name="",
+        sponsor_tenant_id=by.tenant_id,
+        sponsor_object_id=by.object_id,
+        sponsor_name=by.name,
+        justification="",
+        ends_on=at.date() + timedelta(days=package.max_days),
+        submitted_at=at,
+        changed_at=at,
     )
-    return tuple(candidate.name for candidate in route(facts).stages[0].approvers)
+    route = plan_route(tx, rt, package, draft, facts_of(tx, rt, package, draft))
+    return tuple(candidate.name for candidate in route.stages[0].approvers) if route.stages else ()
 
 
 def _either(names: tuple[str, ...]) -> str:

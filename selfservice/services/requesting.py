@@ -4,7 +4,7 @@ decided.
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -17,10 +17,11 @@ from selfservice.model.audit import Account, event
 from selfservice.model.package import AccessPackage
 from selfservice.model.refusal import NotFound
 from selfservice.model.request import AccessRequest
-from selfservice.model.routing import Route
+from selfservice.model.routing import Candidate, Route
+from selfservice.model.rules.codec import stage_to_data
 from selfservice.services import eligibility, notifying
 from selfservice.services.eligibility import DuplicateRequest
-from selfservice.services.routing import plan_route
+from selfservice.services.routing import facts_of, plan_route
 from selfservice.services.runtime import Runtime
 from selfservice.store.transaction import reading, transaction
 
@@ -67,7 +68,9 @@ def _submit(rt: Runtime, ask: Ask, *, by: Actor) -> str:
         package = _open_package(tx, rt, ask.package_id, by)
         request = _draft(tx, rt, ask, package=package, by=by)
         eligibility.ensure_new(tx, package, request.guest_key, by=by)
-        _open_stages(rt, request, plan_route(tx, package, request))
+        facts = facts_of(tx, rt, package, request)
+        route = plan_route(tx, rt, package, request, facts)
+        _open_stages(rt, request, route)
         tx.add(request)
         tx.flush()
         account = Account(
@@ -124,21 +127,26 @@ def _draft(tx: Session, rt: Runtime, ask: Ask, *, package: AccessPackage, by: Ac
 
 def _open_stages(rt: Runtime, request: AccessRequest, route: Route) -> None:
     at = rt.clock()
-    for position, plan in enumerate(route.stages):
-        stage = ApprovalStage(position=position)
+    for position, planned in enumerate(route.stages):
+        stage = ApprovalStage(position=position, quorum=planned.spec.quorum, spec=stage_to_data(planned.spec))
         stage.approvers = [
-            StageApprover(
-                tenant_id=c.person.tenant_id,
-                object_id=c.person.object_id,
-                name=c.name,
-                because=c.because,
-            )
-            for c in plan.approvers
+            *(_approver(candidate) for candidate in planned.approvers),
+            *(_approver(candidate, is_alternate=True) for candidate in planned.alternates),
         ]
         if position == 0:
-            stage.state, stage.opened_at = StageState.OPEN, at
-            stage.answer_by = at + timedelta(days=plan.days_to_answer)
+            stage.open(at=at)
         request.stages.append(stage)
+
+
+def _approver(candidate: Candidate, *, is_alternate: bool = False) -> StageApprover:
+    return StageApprover(
+        tenant_id=candidate.person.tenant_id,
+        object_id=candidate.person.object_id,
+        name=candidate.name,
+        because=candidate.because,
+        is_alternate=is_alternate,
+        quiet=candidate.quiet,
+    )
 
 
 def _open_package(tx: Session, rt: Runtime, package_id: str, by: Actor) -> AccessPackage:

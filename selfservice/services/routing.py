@@ -1,64 +1,184 @@
-"""Routing with facts from the mirror: who may decide about a package for this requestor, sponsor and guest, right
-now.
-"""
+"""Routing with facts from the mirror: which rule holds for a request, who decides by it, and why."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from selfservice.model.directory import UserType
+from selfservice.model.actor import PersonRef
+from selfservice.model.address import domain_of
+from selfservice.model.approval import ApprovalStage
 from selfservice.model.group import GroupMembership
-from selfservice.model.package import AccessPackage, PackageApprover, PartyKind
+from selfservice.model.guest import Guest
+from selfservice.model.organization import ConnectedOrganization
+from selfservice.model.package import AccessPackage
 from selfservice.model.person import Person
 from selfservice.model.request import AccessRequest
-from selfservice.model.routing import Candidate, Facts, Route, route
+from selfservice.model.routing import About, Candidate, Interests, Route, plan, settle
+from selfservice.model.rulebook import RuleVersion
+from selfservice.model.rules.facts import RuleFacts
+from selfservice.model.rules.outcome import Approver, ApproverKind, Outcome, Stages
+from selfservice.services import finding
+from selfservice.services.finding import Asked
+from selfservice.services.runtime import Runtime
+
+EDITOR_DAYS = 90
+"""For so many days, whoever changed a rule without a second person does not decide what it routes."""
+
+BY_PACKAGE_KINDS = frozenset({ApproverKind.PACKAGE_APPROVERS, ApproverKind.OWNER})
 
 
-def facts_of(tx: Session, package: AccessPackage, request: AccessRequest) -> Facts:
-    """Return what routing may ask about a request, as the mirror knows it now."""
-    return Facts(
+def facts_of(tx: Session, rt: Runtime, package: AccessPackage, request: AccessRequest) -> RuleFacts:
+    """Return what the rules may ask about a request, stored or not, as the mirror knows it now."""
+    requestor = tx.get(Person, (request.requestor_tenant_id, request.requestor_object_id))
+    domain = domain_of(request.guest_address)
+    asked_at = request.submitted_at or rt.clock()
+    return RuleFacts(
+        resource_tenant=package.tenant_id,
+        package=package.id,
+        catalog=package.catalog_id or "",
+        resources=tuple(sorted({role.resource_id for role in package.roles})),
+        risk=package.risk,
+        home_tenant=request.requestor_tenant_id,
+        department=(requestor.department if requestor else "") or "",
+        groups=_groups(tx, request.requestor),
+        job_title=(requestor.job_title if requestor else "") or "",
+        for_self=request.for_self,
+        guest_domain=domain,
+        organization="" if request.for_self else organization_of(tx, package.tenant_id, domain),
+        already_guest=_is_guest(tx, package.tenant_id, request.guest_key),
+        known_at_home=request.for_self or _is_known_at_home(tx, rt, request.guest_key),
+        days=(request.ends_on - asked_at.date()).days,
+        answers=dict(request.answers),
+        tags=tuple(sorted(package.tags)),
+    )
+
+
+def plan_route(tx: Session, rt: Runtime, package: AccessPackage, request: AccessRequest, facts: RuleFacts) -> Route:
+    """Return the way of a request by the rules of now, or refuse with `NobodyDecides`."""
+    verdict = rt.books.index_of(tx, package.tenant_id).route(facts)
+    outcome, tightened = verdict.outcome, ()
+    rule_id = verdict.rule.id if verdict.rule else None
+    interests = interests_of(tx, package, request, rule_id=rule_id, outcome=outcome, at=rt.clock())
+    outcome, settled = settle(outcome, interests)
+    asked = Asked(package=package, request=request, organization_id=facts.organization)
+    stages = plan(
+        outcome,
+        lambda approver: finding.candidates(tx, approver, asked),
+        interests,
+        About(package_name=package.name, owner_name=package.owner_name),
+    )
+    return Route(verdict=verdict, outcome=outcome, stages=stages, tightened=(*tightened, *settled))
+
+
+def interests_of(
+    tx: Session,
+    package: AccessPackage,
+    request: AccessRequest,
+    *,
+    rule_id: str | None,
+    outcome: Outcome,
+    at: datetime,
+) -> Interests:
+    """Return who has an interest in a request, and who changed the rule that routes it."""
+    requestor = tx.get(Person, (request.requestor_tenant_id, request.requestor_object_id))
+    sponsor = tx.get(Person, (request.sponsor_tenant_id, request.sponsor_object_id))
+    return Interests(
         requestor=request.requestor,
         sponsor=request.sponsor,
         beneficiary=request.beneficiary,
-        guest_key=request.guest_key,
-        package_name=package.name,
-        owner_name=package.owner_name,
-        candidates=tuple(candidates_of(tx, package)),
+        requestor_addresses=finding.addresses_of(requestor),
+        guest_addresses=frozenset({request.guest_key} - {""}),
+        sponsor_addresses=finding.addresses_of(sponsor),
+        editors=frozenset(_editors(tx, package, rule_id, outcome, at=at)),
     )
 
 
-def plan_route(tx: Session, package: AccessPackage, request: AccessRequest) -> Route:
-    """Return who decides about the request, or refuse with `NobodyDecides`."""
-    return route(facts_of(tx, package, request))
+def stage_interests(
+    tx: Session, package: AccessPackage, request: AccessRequest, stage: ApprovalStage, *, at: datetime
+) -> Interests:
+    """Return who has an interest in a stage of a stored request."""
+    outcome = Stages(stages=(stage.rule,))
+    return interests_of(tx, package, request, rule_id=request.rule_id, outcome=outcome, at=at)
 
 
-def candidates_of(tx: Session, package: AccessPackage) -> Iterator[Candidate]:
-    """Yield the people who are approvers of the package right now."""
-    for approver in package.approvers:
-        for person in _people(tx, package.tenant_id, approver):
-            named = approver.kind is PartyKind.PERSON
-            yield Candidate(
-                person=person.ref,
-                name=person.display_name,
-                because="named for this access package" if named else f"member of {approver.name}",
-                mail_key=person.mail_key,
-            )
+def authority_of(
+    tx: Session, package: AccessPackage, request: AccessRequest, stage: ApprovalStage, person: PersonRef
+) -> Candidate | None:
+    """Return the person as an approver of this stage by its rule and the mirror of now, or None.
+
+    An alternate counts once the stage has escalated; the fallback only for those whom it asked.
+    """
+    spec = stage.rule
+    named: list[Approver] = [*spec.approvers, *spec.fallback]
+    if stage.escalated_at is not None:
+        named += spec.alternates
+    domain = domain_of(request.guest_address)
+    organization = "" if request.for_self else organization_of(tx, package.tenant_id, domain)
+    asked = Asked(package=package, request=request, organization_id=organization)
+    found = (c for approver in named for c in finding.candidates(tx, approver, asked))
+    return next((candidate for candidate in found if candidate.person == person), None)
 
 
-def _people(tx: Session, tenant_id: str, approver: PackageApprover) -> list[Person]:
-    query = select(Person).where(
-        Person.tenant_id == tenant_id,
-        Person.enabled,
+def organization_of(tx: Session, tenant_id: str, domain: str) -> str:
+    """Return the id of the connected organization that a guest's domain belongs to, or nothing."""
+    known = tx.scalars(
+        select(ConnectedOrganization)
+        .where(ConnectedOrganization.tenant_id == tenant_id)
+        .order_by(ConnectedOrganization.name, ConnectedOrganization.id)
+    )
+    return next((each.id for each in known if domain in each.domains), "")
+
+
+def _groups(tx: Session, person: PersonRef) -> tuple[str, ...]:
+    inside = select(GroupMembership.group_id).where(
+        GroupMembership.tenant_id == person.tenant_id, GroupMembership.member_id == person.object_id
+    )
+    return tuple(sorted(tx.scalars(inside)))
+
+
+def _is_guest(tx: Session, tenant_id: str, guest_key: str) -> bool:
+    known = select(Person.object_id).where(
+        Person.tenant_id == tenant_id, Person.mail_key == guest_key, Person.removed_at.is_(None)
+    )
+    ours = select(Guest.id).where(Guest.tenant_id == tenant_id, Guest.address_key == guest_key)
+    return bool(guest_key) and any(tx.scalar(query.limit(1)) is not None for query in (known, ours))
+
+
+def _is_known_at_home(tx: Session, rt: Runtime, guest_key: str) -> bool:
+    homes = [tenant.tenant_id for tenant in rt.settings.tenants.values() if tenant.is_home]
+    known = select(Person.object_id).where(
+        Person.tenant_id.in_(homes),
+        or_(Person.mail_key == guest_key, Person.user_principal_name == guest_key),
         Person.removed_at.is_(None),
-        Person.user_type.is_distinct_from(UserType.GUEST),
     )
-    if approver.kind is PartyKind.PERSON:
-        query = query.where(Person.object_id == approver.object_id)
-    else:
-        members = select(GroupMembership.member_id).where(
-            GroupMembership.tenant_id == tenant_id,
-            GroupMembership.group_id == approver.object_id,
+    return bool(guest_key) and tx.scalar(known.limit(1)) is not None
+
+
+def _editors(
+    tx: Session, package: AccessPackage, rule_id: str | None, outcome: Outcome, *, at: datetime
+) -> Iterable[PersonRef]:
+    since = at - timedelta(days=EDITOR_DAYS)
+    if rule_id is not None:
+        alone = tx.scalars(
+            select(RuleVersion).where(
+                RuleVersion.rule_id == rule_id,
+                RuleVersion.changed_at >= since,
+                RuleVersion.agreed_by_object_id.is_(None),
+            )
         )
-        query = query.where(Person.object_id.in_(members))
-    return list(tx.scalars(query))
+        yield from (version.changed_by for version in alone)
+    changed_at = package.approvers_changed_at
+    if _asks_by_package(outcome) and changed_at is not None and changed_at >= since:
+        yield PersonRef(
+            tenant_id=package.approvers_changed_by_tenant_id, object_id=package.approvers_changed_by_object_id
+        )
+
+
+def _asks_by_package(outcome: Outcome) -> bool:
+    return isinstance(outcome, Stages) and any(
+        approver.kind in BY_PACKAGE_KINDS
+        for stage in outcome.stages
+        for approver in (*stage.approvers, *stage.alternates, *stage.fallback)
+    )

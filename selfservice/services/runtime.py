@@ -7,6 +7,7 @@ from datetime import datetime
 from selfservice.config.settings import Settings
 from selfservice.model.pacing import Pace
 from selfservice.services.ports import Directories, Mailer, SignIn, Waker
+from selfservice.services.rules.book import Books
 from selfservice.store.engine import Sessions
 
 Clock = Callable[[], datetime]
@@ -14,12 +15,13 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, kw_only=True)
 class Runtime:
-    """What every process has. `clock` gives the time in UTC."""
+    """What every process has. `clock` gives the time in UTC; `books` are the approver rules as read so far."""
 
     settings: Settings
     sessions: Sessions
     waker: Waker
     clock: Clock
+    books: Books = field(default_factory=Books)
 
 
 @dataclass(frozen=True, kw_only=True)

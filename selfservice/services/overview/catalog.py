@@ -17,7 +17,7 @@ from selfservice.model.request import OPEN_STATES, AccessRequest
 from selfservice.services.launching import launch_url
 from selfservice.services.overview.home_rows import Catalog, PackageCard, PackagePage
 from selfservice.services.overview.marks import mark_of
-from selfservice.services.routing import candidates_of
+from selfservice.services.overview.names import approver_names
 from selfservice.services.runtime import Runtime
 from selfservice.store.transaction import reading
 
@@ -88,7 +88,7 @@ def package(rt: Runtime, package_id: str, by: Actor) -> PackagePage:
         ):
             raise NotFound
         mine = _mine(tx, [found.id], by=by).get(found.id, NOTHING)
-        names = tuple(sorted({candidate.name for candidate in candidates_of(tx, found) if candidate.person != by.ref}))
+        names = approver_names(tx, found, besides=by.ref)
     card = _card(rt.settings, found, mine)
     return PackagePage(
         **vars(card),

@@ -57,7 +57,7 @@ def decision_page(rt: Runtime, request_id: str, by: Actor) -> DecisionPage:
     with reading(rt.sessions) as tx:
         request = authority.request_to_decide(tx, request_id, by=by)
         package = tx.get_one(AccessPackage, request.package_id)
-        refusal = why_not(tx, package, request, by=by)
+        refusal = why_not(tx, package, request, by=by, at=rt.clock())
         page = page_of(tx, rt, request, by=by)
         return DecisionPage(
             request=page,

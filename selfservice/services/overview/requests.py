@@ -65,7 +65,7 @@ def page_of(tx: Session, rt: Runtime, request: AccessRequest, *, by: Actor) -> R
     came = gather(tx, request)
     facts = facts_of(tx, rt, came, package=package)
     page = _page(rt, facts, package, by=by)
-    page = replace(page, can_decide=may_decide(tx, package, request, by=by))
+    page = replace(page, can_decide=may_decide(tx, package, request, by=by, at=rt.clock()))
     return replace(page, version=hashlib.sha256(repr(page).encode()).hexdigest()[:20])
 
 

@@ -1,0 +1,1 @@
+"""The approver rules of a tenant: read, changed, guarded, explained and replayed."""
