@@ -116,7 +116,7 @@ def test_s22_an_inbox_follows_from_tenant_and_object_id_together(world: World) -
 def test_an_approver_of_a_later_stage_is_not_asked_before_it_opens(world: World) -> None:
     journey = begin(world)
     with transaction(world.rt.sessions) as tx:
-        later = ApprovalStage(position=1, state=StageState.WAITING)
+        later = ApprovalStage(position=1, state=StageState.WAITING, spec={"approvers": ["owner"]})
         later.approvers = [StageApprover(tenant_id=DEE.tenant_id, object_id=DEE.object_id, name=DEE.name, because="")]
         request = tx.get_one(AccessRequest, journey.request_id)
         request.stages.append(later)
