@@ -15,7 +15,7 @@ from selfservice.model.delivery import (
 )
 from selfservice.model.guest import Guest
 from selfservice.model.request import AccessRequest
-from selfservice.services import notifying
+from selfservice.services import announcing
 from selfservice.services.runtime import Runtime
 
 STEP_OF = {
@@ -42,7 +42,7 @@ def _conclude_grant(tx: Session, rt: Runtime, delivery: Delivery) -> None:
     if any(step.kind is StepKind.GIVE_ROLE and step.state is StepState.DONE for step in delivery.steps):
         _assign(tx, rt, delivery, request)
     if failed is not None:
-        notifying.delivery_failed(tx, rt, request, failed.cause, failed.next_step)
+        announcing.delivery_failed(tx, rt, request, failed.cause, failed.next_step)
 
 
 def _assign(tx: Session, rt: Runtime, delivery: Delivery, request: AccessRequest) -> None:
@@ -83,6 +83,6 @@ def _conclude_end(tx: Session, rt: Runtime, delivery: Delivery) -> None:
     assignment = tx.get_one(Assignment, delivery.assignment_id)
     if delivery.state is DeliveryState.DONE:
         tx.add(assignment.finish_end(by=SYSTEM, at=rt.clock()))
-        notifying.access_ended(tx, rt, assignment, tx.get_one(Guest, assignment.guest_id))
+        announcing.access_ended(tx, rt, assignment, tx.get_one(Guest, assignment.guest_id))
     else:
         tx.add(assignment.fail_end(by=SYSTEM, at=rt.clock()))

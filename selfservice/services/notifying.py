@@ -1,68 +1,81 @@
-"""Notifying: who is told what. Every mail is a row of the outbox, written in the transaction of what it tells of.
+"""Notifying: who is told what about a request until it is decided, and about the rules that decide."""
 
-Each row has a key that says what it tells to whom, and the same is never told twice. Links are made of the configured
-address alone, never of anything that a browser sent.
-"""
-
-from collections.abc import Mapping
-from dataclasses import dataclass
-from urllib.parse import urlsplit
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from selfservice.config.settings import Settings
 from selfservice.model.actor import PersonRef
-from selfservice.model.approval import Outcome
-from selfservice.model.assignment import Assignment
-from selfservice.model.base import new_id
-from selfservice.model.delivery import Delivery, DeliveryKind
+from selfservice.model.approval import ApprovalStage, Outcome, StageApprover, StageState
+from selfservice.model.delegation import Delegation
 from selfservice.model.guest import Guest
-from selfservice.model.mail import MailKind, OutboxMail
+from selfservice.model.mail import MailKind
 from selfservice.model.package import AccessPackage
-from selfservice.model.person import Person
-from selfservice.model.request import AccessRequest
-from selfservice.services.launching import launch_url
+from selfservice.model.request import AccessRequest, RequestState
+from selfservice.model.rulebook import RuleChange
+from selfservice.model.thread import MessageKind, RequestMessage
+from selfservice.services import audience, posting
+from selfservice.services.announcing import granted_to
+from selfservice.services.posting import Letter, about_request, post
 from selfservice.services.runtime import Runtime
 
-
-@dataclass(frozen=True, kw_only=True)
-class Recipient:
-    """Where a mail goes. `key` tells recipients apart in the outbox."""
-
-    key: str
-    address: str
-    name: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Letter:
-    """A mail before it has a recipient. `about` is what it tells of, once for everybody who is told."""
-
-    kind: MailKind
-    about: str
-    link: str
-    facts: Mapping[str, str]
-    sealed_link: str | None = None
+ASKING = (MailKind.DECISION_WANTED, MailKind.DECISION_REMINDER, MailKind.DECISION_ESCALATED)
+"""The mails that ask somebody to decide in a stage."""
 
 
 def request_submitted(tx: Session, rt: Runtime, request: AccessRequest) -> None:
     """Ask the approvers of the open stage to decide, and tell the requestor and another sponsor that it was asked."""
-    facts = _facts(rt.settings, request)
+    stage_opened(tx, rt, request)
     stage = request.open_stage
-    if stage is not None:
-        link = f"{rt.settings.base_url}/decide/{request.id}"
-        for approver in stage.approvers:
-            why = {"because": approver.because}
-            letter = Letter(kind=MailKind.DECISION_WANTED, about=stage.id, link=link, facts=facts | why)
-            _write(tx, rt, request, letter, to=_person(tx, approver.ref))
-    names = {"approvers": ", ".join(a.name for a in stage.approvers) if stage else ""}
-    page = _request_page(rt.settings, request)
-    received = Letter(kind=MailKind.REQUEST_RECEIVED, about=request.id, link=page, facts=facts | names)
-    _write(tx, rt, request, received, to=_requestor(request))
-    if request.sponsor != request.requestor:
-        named = Letter(kind=MailKind.SPONSOR_NAMED, about=request.id, link=page, facts=facts | names)
-        _write(tx, rt, request, named, to=_person(tx, request.sponsor))
+    facts = {"approvers": _names(stage.asked) if stage else "", "quorum": str(stage.quorum) if stage else ""}
+    post(tx, rt, about_request(rt, request, MailKind.REQUEST_RECEIVED, facts), to=posting.requestor(request))
+    post(tx, rt, about_request(rt, request, MailKind.SPONSOR_NAMED, facts), to=posting.sponsor(tx, request))
+
+
+def stage_opened(tx: Session, rt: Runtime, request: AccessRequest) -> None:
+    """Ask the approvers of the open stage to decide, but for the quiet ones and those who chose one mail a day."""
+    stage = request.open_stage
+    if stage is None:
+        return
+    found = audience.readers(tx, request, stage, stage.asked, at=rt.clock())
+    for reader in audience.without_digest(tx, found):
+        facts = _of_stage(request, stage) | {"because": reader.because}
+        post(tx, rt, _to_decide(rt, request, stage, MailKind.DECISION_WANTED, facts), to=reader.to)
+
+
+def stage_reminded(tx: Session, rt: Runtime, request: AccessRequest, stage: ApprovalStage) -> int:
+    """Tell those who have not decided that the requestor asks for an answer; return how many are told."""
+    told = 0
+    for reader in audience.readers(tx, request, stage, stage.asked, at=rt.clock()):
+        facts = _of_stage(request, stage) | {"because": reader.because}
+        told += post(tx, rt, _to_decide(rt, request, stage, MailKind.DECISION_REMINDER, facts), to=reader.to)
+    return told
+
+
+def decision_escalated(
+    tx: Session, rt: Runtime, request: AccessRequest, stage: ApprovalStage, asked: Iterable[StageApprover]
+) -> None:
+    """Ask those who are asked as well from now on, and tell the requestor that others do not answer."""
+    newly = list(asked)
+    new = {approver.ref for approver in newly}
+    before = _names(approver for approver in stage.asked if approver.ref not in new)
+    facts = _of_stage(request, stage) | {"silent": before, "asked": _names(newly), "because": ""}
+    for reader in audience.without_digest(tx, audience.readers(tx, request, stage, newly, at=rt.clock())):
+        to_decide = facts | {"reader": "approver", "because": reader.because}
+        post(tx, rt, _to_decide(rt, request, stage, MailKind.DECISION_ESCALATED, to_decide), to=reader.to)
+    to_requestor, about = facts | {"reader": "requestor"}, _once(f"told-{stage.id}", rt.clock())
+    told = about_request(rt, request, MailKind.DECISION_ESCALATED, to_requestor, about=about)
+    post(tx, rt, told, to=posting.requestor(request))
+
+
+def nobody_decides(tx: Session, rt: Runtime, request: AccessRequest, stage: ApprovalStage) -> None:
+    """Tell the owner of the access package that a request is stuck: nobody who was asked can decide any more."""
+    facts = _of_stage(request, stage) | {"reader": "owner", "silent": _names(stage.asked), "asked": "", "because": ""}
+    about, link = f"stuck-{stage.id}", f"{rt.settings.base_url}/rules"
+    letter = about_request(rt, request, MailKind.DECISION_ESCALATED, facts, about=about, link=link)
+    for owner in audience.owners(tx, tx.get_one(AccessPackage, request.package_id)):
+        post(tx, rt, letter, to=owner)
 
 
 def request_decided(
@@ -70,166 +83,166 @@ def request_decided(
 ) -> None:
     """Tell the requestor what was decided, by whom and why."""
     facts = {"outcome": outcome.value, "decider": decider_name, "reason": justification}
-    letter = Letter(
-        kind=MailKind.REQUEST_DECIDED,
-        about=request.id,
-        link=_request_page(rt.settings, request),
-        facts=_facts(rt.settings, request) | facts,
-    )
-    _write(tx, rt, request, letter, to=_requestor(request))
+    post(tx, rt, about_request(rt, request, MailKind.REQUEST_DECIDED, facts), to=posting.requestor(request))
 
 
-def invitation(tx: Session, rt: Runtime, request: AccessRequest, sealed_link: str, delivery_id: str) -> None:
-    """Send the guest their personal link; it stays sealed until the mail leaves."""
-    letter = Letter(
-        kind=MailKind.INVITATION,
-        about=delivery_id,
-        link="",
-        facts=_facts(rt.settings, request),
-        sealed_link=sealed_link,
-    )
-    _write(tx, rt, request, letter, to=_guest(request))
+def request_settled(tx: Session, rt: Runtime, request: AccessRequest) -> None:
+    """Take back what asks for a decision in stages that are over, and tell whoever was mailed and did not decide.
+
+    Asked for whenever a stage is over, whatever ended it; each is told once a stage.
+    """
+    for stage in request.stages:
+        if stage.state not in (StageState.OPEN, StageState.WAITING):
+            posting.take_back(tx, ASKING, stage.id)
+            if request.state is not RequestState.EXPIRED:
+                _stage_settled(tx, rt, request, stage)
 
 
-def access_ready(tx: Session, rt: Runtime, request: AccessRequest, delivery_id: str) -> None:
-    """Tell that the access is there: the requestor always, the guest where no invitation tells them."""
-    invited = _is_written(tx, MailKind.INVITATION, delivery_id)
+def request_expired(tx: Session, rt: Runtime, request: AccessRequest, stage: ApprovalStage) -> None:
+    """Tell requestor and sponsor that nobody decided in time, who had agreed by then, and what they can do."""
     package = tx.get_one(AccessPackage, request.package_id)
-    facts = _facts(rt.settings, request) | {"invited": "yes" if invited else ""}
-    if not invited:
-        opening = Letter(
-            kind=MailKind.ACCESS_READY,
-            about=delivery_id,
-            link=launch_url(rt.settings, package),
-            facts=facts | {"reader": "guest"},
-        )
-        _write(tx, rt, request, opening, to=_guest(request))
-    if not request.for_self:
-        telling = Letter(
-            kind=MailKind.ACCESS_READY,
-            about=delivery_id,
-            link=_request_page(rt.settings, request),
-            facts=facts | {"reader": "requestor"},
-        )
-        _write(tx, rt, request, telling, to=_requestor(request))
+    facts = _of_stage(request, stage) | {"asked": _names(stage.asked), "owner": package.owner_name}
+    letter = about_request(rt, request, MailKind.REQUEST_EXPIRED, facts)
+    post(tx, rt, letter, to=posting.requestor(request))
+    post(tx, rt, letter, to=posting.sponsor(tx, request))
 
 
-def delivery_failed(tx: Session, rt: Runtime, request: AccessRequest, cause: str, next_step: str) -> None:
-    """Tell the requestor that something could not be given, why, and what comes next. Each failure is told once."""
+def approval_withdrawn(tx: Session, rt: Runtime, request: AccessRequest, by_name: str, why: str) -> None:
+    """Tell requestor and sponsor that an approval was taken back, why, and what that means for the request."""
+    facts = {"decider": by_name, "reason": why, "state": request.state.value}
+    about = _once(request.id, rt.clock())
+    letter = about_request(rt, request, MailKind.APPROVAL_WITHDRAWN, facts, about=about)
+    post(tx, rt, letter, to=posting.requestor(request))
+    post(tx, rt, letter, to=posting.sponsor(tx, request))
+
+
+def question_asked(tx: Session, rt: Runtime, request: AccessRequest, message: RequestMessage) -> None:
+    """Tell requestor and sponsor what an approver wants to know."""
+    facts = {"asker": message.name, "question": message.text}
+    letter = about_request(rt, request, MailKind.QUESTION_ASKED, facts, about=message.id)
+    post(tx, rt, letter, to=posting.requestor(request))
+    post(tx, rt, letter, to=posting.sponsor(tx, request))
+
+
+def question_answered(tx: Session, rt: Runtime, request: AccessRequest, message: RequestMessage) -> None:
+    """Tell whoever asked since the last answer what the requestor says."""
+    link = f"{rt.settings.base_url}/decide/{request.id}"
+    for author, question in _answered_by(tx, message).items():
+        facts = {"answerer": message.name, "question": question, "answer": message.text}
+        letter = about_request(rt, request, MailKind.QUESTION_ANSWERED, facts, about=message.id, link=link)
+        post(tx, rt, letter, to=posting.person(tx, author))
+
+
+def delegation_given(tx: Session, rt: Runtime, delegation: Delegation) -> None:
+    """Tell a delegate for whom they decide, and from when until when."""
     letter = Letter(
-        kind=MailKind.DELIVERY_FAILED,
-        about=f"{request.id}:{request.changed_at:%Y%m%dT%H%M%S%f}",
-        link=_request_page(rt.settings, request),
-        facts=_facts(rt.settings, request) | {"cause": cause, "next_step": next_step},
+        kind=MailKind.DELEGATION_GIVEN,
+        about=delegation.id,
+        tenant_id=delegation.tenant_id,
+        link=f"{rt.settings.base_url}/decide",
+        facts=posting.NO_REQUEST
+        | {
+            "delegator": delegation.name,
+            "starts_on": delegation.starts_at.date().isoformat(),
+            "last_day": (delegation.ends_at - timedelta(microseconds=1)).date().isoformat(),
+            "reason": delegation.reason,
+        },
     )
-    _write(tx, rt, request, letter, to=_requestor(request))
+    post(tx, rt, letter, to=posting.person(tx, delegation.delegate))
 
 
-def guest_accepted(tx: Session, rt: Runtime, guest: Guest) -> None:
-    """Tell the requestors and sponsors of a guest that the guest has accepted the invitation."""
-    granted = select(Delivery.request_id).where(
-        Delivery.tenant_id == guest.tenant_id,
-        Delivery.guest_object_id == guest.object_id,
-        Delivery.kind == DeliveryKind.GRANT,
-    )
-    for request in tx.scalars(select(AccessRequest).where(AccessRequest.id.in_(granted)).order_by(AccessRequest.id)):
-        letter = Letter(
-            kind=MailKind.GUEST_ACCEPTED,
-            about=guest.id,
-            link=_request_page(rt.settings, request),
-            facts=_facts(rt.settings, request),
-        )
-        if not request.for_self:
-            _write(tx, rt, request, letter, to=_requestor(request))
-        if request.sponsor != request.requestor:
-            _write(tx, rt, request, letter, to=_person(tx, request.sponsor))
-
-
-def access_ended(tx: Session, rt: Runtime, assignment: Assignment, guest: Guest) -> None:
-    """Tell the requestor and the sponsor that the access is gone, and why."""
-    request = tx.get_one(AccessRequest, assignment.request_id)
-    facts = {"guest": guest.display_name or guest.address, "reason": assignment.end_reason}
+def rule_change_wanted(tx: Session, rt: Runtime, change: RuleChange, people: Iterable[PersonRef]) -> None:
+    """Ask people who may agree to a change of rules to look at it; whoever proposed it is not asked."""
+    tenant = rt.settings.tenant_by_id(change.tenant_id)
     letter = Letter(
-        kind=MailKind.ACCESS_ENDED,
-        about=assignment.id,
-        link=f"{rt.settings.base_url}/guests/{assignment.id}",
-        facts=_facts(rt.settings, request) | facts,
+        kind=MailKind.RULE_CHANGE_WANTED,
+        about=change.id,
+        tenant_id=change.tenant_id,
+        link=f"{rt.settings.base_url}/rules",
+        facts=posting.NO_REQUEST
+        | {
+            "resource_tenant": tenant.name if tenant else "",
+            "proposer": change.proposed_by_name,
+            "reason": change.why,
+        },
     )
-    _write(tx, rt, request, letter, to=_requestor(request))
-    if assignment.sponsor != request.requestor:
-        _write(tx, rt, request, letter, to=_person(tx, assignment.sponsor))
+    for ref in people:
+        if ref != change.proposed_by:
+            post(tx, rt, letter, to=posting.person(tx, ref))
 
 
-def _write(tx: Session, rt: Runtime, request: AccessRequest, letter: Letter, *, to: Recipient | None) -> None:
-    """Put a mail into the outbox, unless the same was told before or the person has no address."""
-    if to is None or not to.address:
-        return
-    once_key = f"{letter.kind.value}:{letter.about}:{to.key}"
-    if tx.scalar(select(OutboxMail.id).where(OutboxMail.once_key == once_key)) is not None:
-        return
-    mail_id = new_id()
-    tx.add(
-        OutboxMail(
-            id=mail_id,
-            once_key=once_key,
-            kind=letter.kind,
-            tenant_id=request.tenant_id,
-            request_id=request.id,
-            to_address=to.address,
-            to_name=to.name,
-            message_id=f"<{mail_id}@{urlsplit(rt.settings.base_url).hostname}>",
-            facts={**letter.facts, "link": letter.link},
-            sealed_link=letter.sealed_link,
-            created_at=rt.clock(),
-        )
-    )
-    tx.flush()
+def invitation_blocked(tx: Session, rt: Runtime, guest: Guest, cause: str, next_step: str) -> None:
+    """Tell requestors, sponsors and whoever helps at the resource tenant that a guest who was invited cannot accept."""
+    for request in granted_to(tx, guest):
+        facts = {"cause": cause, "next_step": next_step}
+        letter = about_request(rt, request, MailKind.INVITATION_BLOCKED, facts, about=guest.id)
+        post(tx, rt, letter, to=posting.requestor(request))
+        post(tx, rt, letter, to=posting.sponsor(tx, request))
+        post(tx, rt, letter, to=posting.help_contact(rt.settings, request.tenant_id))
 
 
-def _is_written(tx: Session, kind: MailKind, about: str) -> bool:
-    told = OutboxMail.once_key.startswith(f"{kind.value}:{about}:", autoescape=True)
-    return tx.scalar(select(OutboxMail.id).where(told).limit(1)) is not None
+def _to_decide(
+    rt: Runtime, request: AccessRequest, stage: ApprovalStage, kind: MailKind, facts: dict[str, str]
+) -> Letter:
+    link = f"{rt.settings.base_url}/decide/{request.id}"
+    return about_request(rt, request, kind, facts, about=stage.id, link=link)
 
 
-def _facts(settings: Settings, request: AccessRequest) -> dict[str, str]:
-    resource = settings.tenant_by_id(request.tenant_id)
-    home = settings.tenant_by_id(request.requestor_tenant_id)
+def _stage_settled(tx: Session, rt: Runtime, request: AccessRequest, stage: ApprovalStage) -> None:
+    decided = {posting.key_of(decision.ref) for decision in stage.decisions}
+    facts = {"said": _ending_of(request, stage)}
+    link = f"{rt.settings.base_url}/decide/{request.id}"
+    letter = about_request(rt, request, MailKind.REQUEST_SETTLED, facts, about=stage.id, link=link)
+    for key in sorted(posting.keys_told(tx, ASKING, stage.id) - decided):
+        post(tx, rt, letter, to=posting.person(tx, posting.ref_of(key)))
+
+
+def _ending_of(request: AccessRequest, stage: ApprovalStage) -> str:
+    voices = _voices([stage])
+    if stage.state is StageState.APPROVED:
+        return f"{voices} agreed."
+    if stage.state is StageState.DENIED:
+        return f"{stage.votes[-1].name} denied it." if stage.votes else "It was denied."
+    if request.state is RequestState.CANCELED:
+        return f"{request.requestor_name} has withdrawn the request."
+    return "An earlier approval was withdrawn, and the request ended with it."
+
+
+def _of_stage(request: AccessRequest, stage: ApprovalStage) -> dict[str, str]:
+    """Return what a mail may say about a stage that waits."""
+    opened_at, answer_by = stage.opened_at or request.submitted_at, stage.answer_by
     return {
-        "package": request.package_name,
-        "resource_tenant": resource.name if resource else "",
-        "home_tenant": home.name if home else "",
-        "requestor": request.requestor_name,
-        "for_self": "yes" if request.for_self else "",
-        "guest": request.guest_name or request.guest_address,
-        "guest_address": request.guest_address,
-        "sponsor": request.sponsor_name,
-        "justification": request.justification,
-        "message": request.message,
-        "ends_on": request.ends_on.isoformat(),
-        "help_contact": resource.help_contact if resource else "",
+        "quorum": str(stage.quorum),
+        "stage_number": str(stage.position + 1),
+        "stage_count": str(len(request.stages)),
+        "agreed": _voices(request.stages),
+        "asked_on": opened_at.date().isoformat(),
+        "answer_by": answer_by.date().isoformat() if answer_by else "",
     }
 
 
-def _request_page(settings: Settings, request: AccessRequest) -> str:
-    return f"{settings.base_url}/requests/{request.id}"
+def _voices(stages: Iterable[ApprovalStage]) -> str:
+    """Return who has agreed, and for whom where that is somebody else."""
+    votes = [vote for stage in stages for vote in stage.votes if vote.outcome is Outcome.APPROVE]
+    own = [vote.name if vote.ref == vote.principal else f"{vote.name} (for {vote.principal_name})" for vote in votes]
+    return ", ".join(dict.fromkeys(own))
 
 
-def _requestor(request: AccessRequest) -> Recipient:
-    return Recipient(key=_key(request.requestor), address=request.requestor_mail, name=request.requestor_name)
+def _answered_by(tx: Session, answer: RequestMessage) -> dict[PersonRef, str]:
+    """Return by author the questions that this answers: all since the answer before, or else the last one."""
+    thread = select(RequestMessage).where(
+        RequestMessage.request_id == answer.request_id, RequestMessage.id != answer.id
+    )
+    entries = list(tx.scalars(thread.order_by(RequestMessage.written_at, RequestMessage.id)))
+    answered = max((n for n, each in enumerate(entries, 1) if each.kind is MessageKind.ANSWER), default=0)
+    questions = [each for each in entries if each.kind is MessageKind.QUESTION]
+    latest = [each for each in entries[answered:] if each.kind is MessageKind.QUESTION] or questions[-1:]
+    return {each.author: each.text for each in latest}
 
 
-def _guest(request: AccessRequest) -> Recipient:
-    if request.for_self:
-        return _requestor(request)
-    return Recipient(key="guest", address=request.guest_address, name=request.guest_name)
+def _names(approvers: Iterable[StageApprover]) -> str:
+    return ", ".join(dict.fromkeys(approver.name for approver in approvers))
 
 
-def _person(tx: Session, ref: PersonRef) -> Recipient | None:
-    person = tx.get(Person, (ref.tenant_id, ref.object_id))
-    if person is None or not person.active:
-        return None
-    return Recipient(key=_key(ref), address=person.mail or person.user_principal_name, name=person.display_name)
-
-
-def _key(ref: PersonRef) -> str:
-    return f"{ref.tenant_id}/{ref.object_id}"
+def _once(about: str, at: datetime) -> str:
+    return f"{about}:{at:%Y%m%dT%H%M%S%f}"

@@ -27,7 +27,7 @@ from selfservice.model.mirror import TenantBrake
 from selfservice.model.refusal import Refused
 from selfservice.model.request import AccessRequest
 from selfservice.model.unable import UnableTo
-from selfservice.services import concluding, leasing, notifying, sealing
+from selfservice.services import announcing, concluding, leasing, sealing
 from selfservice.services.runtime import Runtime
 from selfservice.services.steps.work import Outcome, Work
 from selfservice.store.transaction import transaction
@@ -218,6 +218,6 @@ def _write_mails(rt: Runtime, held: Settlement) -> None:
     request = held.tx.get_one(AccessRequest, held.delivery.request_id)
     link = held.delivery.redeem_link
     if link is not None:
-        notifying.invitation(held.tx, rt, request, link, held.delivery.id)
+        announcing.invitation(held.tx, rt, request, link, held.delivery.id)
         held.delivery.redeem_link = None
-    notifying.access_ready(held.tx, rt, request, held.delivery.id)
+    announcing.access_ready(held.tx, rt, request, held.delivery.id)

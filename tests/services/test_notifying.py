@@ -11,7 +11,7 @@ from selfservice.model.guest import Guest, GuestOrigin
 from selfservice.model.mail import MailKind, OutboxMail
 from selfservice.model.person import Person
 from selfservice.model.request import AccessRequest
-from selfservice.services import notifying, requesting
+from selfservice.services import announcing, notifying, requesting
 from selfservice.store.transaction import reading, transaction
 from tests.services.making import ANN, BOB, CONTOSO, CY, START, World
 from tests.services.test_requesting import GUS, make_ask
@@ -99,8 +99,8 @@ def test_an_invited_guest_gets_the_sealed_link_and_no_second_mail_that_all_is_re
     request_id = ask(world)
     with transaction(world.rt.sessions) as tx:
         request = tx.get_one(AccessRequest, request_id)
-        notifying.invitation(tx, world.rt, request, "sealed", "d1")
-        notifying.access_ready(tx, world.rt, request, "d1")
+        announcing.invitation(tx, world.rt, request, "sealed", "d1")
+        announcing.access_ready(tx, world.rt, request, "d1")
     (invitation,) = mails(world, MailKind.INVITATION)
     (ready,) = mails(world, MailKind.ACCESS_READY)
     assert (invitation.to_address, invitation.sealed_link, invitation.facts["link"]) == (GUS, "sealed", "")
@@ -114,7 +114,7 @@ def test_an_invited_guest_gets_the_sealed_link_and_no_second_mail_that_all_is_re
 def test_a_guest_who_needs_no_invitation_is_told_that_the_access_is_there(world: World) -> None:
     request_id = ask(world)
     with transaction(world.rt.sessions) as tx:
-        notifying.access_ready(tx, world.rt, tx.get_one(AccessRequest, request_id), "d1")
+        announcing.access_ready(tx, world.rt, tx.get_one(AccessRequest, request_id), "d1")
     to_requestor, to_guest = mails(world, MailKind.ACCESS_READY)
     assert (to_guest.to_address, to_guest.facts["reader"]) == (GUS, "guest")
     assert to_guest.facts["link"] == f"https://myapplications.microsoft.com/?tenantid={CONTOSO}"
@@ -125,9 +125,9 @@ def test_who_asked_for_themself_is_told_once_and_where_they_read_mail(world: Wor
     request_id = ask(world, for_self=True, guest_address="", guest_name="")
     with transaction(world.rt.sessions) as tx:
         request = tx.get_one(AccessRequest, request_id)
-        notifying.invitation(tx, world.rt, request, "sealed", "d1")
-        notifying.access_ready(tx, world.rt, request, "d1")
-        notifying.access_ready(tx, world.rt, request, "d2")
+        announcing.invitation(tx, world.rt, request, "sealed", "d1")
+        announcing.access_ready(tx, world.rt, request, "d1")
+        announcing.access_ready(tx, world.rt, request, "d2")
     assert recipients(world, MailKind.INVITATION) == ["ann@fabrikam.example"]
     assert recipients(world, MailKind.ACCESS_READY) == ["ann@fabrikam.example"]
 
@@ -136,10 +136,10 @@ def test_each_failure_of_a_delivery_is_told_once(world: World) -> None:
     request_id = ask(world)
     with transaction(world.rt.sessions) as tx:
         request = tx.get_one(AccessRequest, request_id)
-        notifying.delivery_failed(tx, world.rt, request, "The group is gone.", "Change the package.")
-        notifying.delivery_failed(tx, world.rt, request, "The group is gone.", "Change the package.")
+        announcing.delivery_failed(tx, world.rt, request, "The group is gone.", "Change the package.")
+        announcing.delivery_failed(tx, world.rt, request, "The group is gone.", "Change the package.")
         request.changed_at = START.replace(hour=12)
-        notifying.delivery_failed(tx, world.rt, request, "The group is gone.", "Change the package.")
+        announcing.delivery_failed(tx, world.rt, request, "The group is gone.", "Change the package.")
     told = mails(world, MailKind.DELIVERY_FAILED)
     assert [mail.facts["next_step"] for mail in told] == ["Change the package."] * 2
 
@@ -157,8 +157,8 @@ def test_requestor_and_sponsor_hear_once_that_the_guest_accepted(world: World) -
     )
     with transaction(world.rt.sessions) as tx:
         tx.add(delivery)
-        notifying.guest_accepted(tx, world.rt, guest)
-        notifying.guest_accepted(tx, world.rt, guest)
+        announcing.guest_accepted(tx, world.rt, guest)
+        announcing.guest_accepted(tx, world.rt, guest)
     assert recipients(world, MailKind.GUEST_ACCEPTED) == ["ann@fabrikam.example", "cy@fabrikam.example"]
 
 
@@ -180,7 +180,7 @@ def test_the_end_of_an_access_is_told_to_requestor_and_sponsor_with_its_reason(w
     with transaction(world.rt.sessions) as tx:
         tx.add(assignment)
         tx.flush()
-        notifying.access_ended(tx, world.rt, assignment, guest)
+        announcing.access_ended(tx, world.rt, assignment, guest)
     told = mails(world, MailKind.ACCESS_ENDED)
     assert [mail.to_address for mail in told] == ["ann@fabrikam.example", "cy@fabrikam.example"]
     assert {mail.facts["link"] for mail in told} == {f"http://localhost:8080/guests/{assignment.id}"}

@@ -8,7 +8,7 @@ from selfservice.model.audit import Account, Subject, event
 from selfservice.model.directory import DeltaPage, DirectoryUser, RedemptionState
 from selfservice.model.guest import Guest
 from selfservice.model.person import Person
-from selfservice.services import notifying, sessions
+from selfservice.services import announcing, sessions
 from selfservice.services.mirrored import passing
 from selfservice.services.mirrored.objects import Part, read_round
 from selfservice.services.mirrored.passing import Pass
@@ -69,7 +69,7 @@ def _notice_acceptances(tx: Session, now: Pass) -> None:
     for guest, changed_at in tx.execute(accepted).all():
         guest.redeemed_at = changed_at or now.rt.clock()
         tx.add(event("guest.redeemed", guest.subject, by=SYSTEM, at=now.rt.clock()))
-        notifying.guest_accepted(tx, now.rt, guest)
+        announcing.guest_accepted(tx, now.rt, guest)
 
 
 def _read(directory: Directory, link: str | None) -> DeltaPage[DirectoryUser]:

@@ -1,0 +1,112 @@
+"""Audience: who is written to about a stage that waits. Being asked to decide, and being mailed, are two things."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from selfservice.model.actor import PersonRef
+from selfservice.model.approval import ApprovalStage, StageApprover
+from selfservice.model.delegation import Delegation
+from selfservice.model.directory import UserType
+from selfservice.model.package import AccessPackage
+from selfservice.model.person import Person
+from selfservice.model.preference import MailPreference
+from selfservice.model.request import AccessRequest
+from selfservice.model.routing import Candidate, conflict_of
+from selfservice.services import finding, posting
+from selfservice.services.posting import Recipient
+from selfservice.services.routing import stage_interests
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """Somebody who is written to, and why. `person` is who decides: an approver, or the delegate of an absent one."""
+
+    person: PersonRef
+    to: Recipient
+    because: str
+
+
+def readers(
+    tx: Session, request: AccessRequest, stage: ApprovalStage, approvers: Iterable[StageApprover], *, at: datetime
+) -> tuple[Reader, ...]:
+    """Return who is written to for these approvers, each person once: not who has decided, and not the quiet ones.
+
+    Where an approver is away, their delegate is written to instead, unless the delegate must not decide this.
+    """
+    voices = {vote.principal for vote in stage.votes}
+    silent = [each for each in approvers if each.ref not in voices and not each.quiet]
+    away = _delegates(tx, request, stage, [each.ref for each in silent], at=at)
+    here = [_reader(tx, each.ref, each.because) for each in silent if each.ref not in away]
+    standing_in = [
+        _reader(tx, away[each.ref], f"you decide for {each.name}, who is away")
+        for each in silent
+        if each.ref in away and away[each.ref] not in voices
+    ]
+    found = [reader for reader in (*here, *standing_in) if reader is not None]
+    return tuple({reader.to.key: reader for reader in reversed(found)}.values())[::-1]
+
+
+def without_digest(tx: Session, found: Iterable[Reader]) -> tuple[Reader, ...]:
+    """Leave out who chose one mail a day instead of one for each request."""
+    return tuple(reader for reader in found if not wants_digest(tx, reader.person))
+
+
+def wants_digest(tx: Session, person: PersonRef) -> bool:
+    """Say whether the person chose one mail a day instead of one for each request."""
+    preference = tx.get(MailPreference, (person.tenant_id, person.object_id))
+    return preference is not None and preference.digest
+
+
+def delegations_of(tx: Session, people: Iterable[PersonRef], *, at: datetime) -> dict[PersonRef, Delegation]:
+    """Return by delegator the delegation that holds now."""
+    refs = list(people)
+    ids = {ref.object_id for ref in refs}
+    handed = select(Delegation).where(
+        Delegation.object_id.in_(ids),
+        Delegation.starts_at <= at,
+        Delegation.ends_at > at,
+        or_(Delegation.ended_at.is_(None), Delegation.ended_at > at),
+    )
+    found = tx.scalars(handed.order_by(Delegation.created_at, Delegation.id)) if ids else ()
+    return {each.delegator: each for each in found if each.delegator in set(refs)}
+
+
+def owners(tx: Session, package: AccessPackage) -> tuple[Recipient, ...]:
+    """Return who owns an access package: the person, or the members of the group."""
+    found = finding.party(tx, package.tenant_id, package.owner, "")
+    return tuple(to for person, _because in found if (to := posting.person(tx, person.ref)) is not None)
+
+
+def _delegates(
+    tx: Session, request: AccessRequest, stage: ApprovalStage, approvers: list[PersonRef], *, at: datetime
+) -> dict[PersonRef, PersonRef]:
+    """Return by absent approver the delegate who may decide for them."""
+    handed = delegations_of(tx, approvers, at=at)
+    if not handed:
+        return {}
+    package = tx.get_one(AccessPackage, request.package_id)
+    interests = stage_interests(tx, package, request, stage, at=at)
+    free = {}
+    for delegator, delegation in handed.items():
+        delegate = tx.get(Person, (delegation.delegate_tenant_id, delegation.delegate_object_id))
+        if delegate is not None and _may_decide(delegate) and conflict_of(_candidate(delegate), interests) is None:
+            free[delegator] = delegation.delegate
+    return free
+
+
+def _may_decide(person: Person) -> bool:
+    return person.active and person.user_type is not UserType.GUEST
+
+
+def _candidate(person: Person) -> Candidate:
+    addresses = finding.addresses_of(person)
+    return Candidate(person=person.ref, name=person.display_name, because="", addresses=addresses)
+
+
+def _reader(tx: Session, person: PersonRef, because: str) -> Reader | None:
+    to = posting.person(tx, person)
+    return Reader(person=person, to=to, because=because) if to is not None else None
