@@ -100,10 +100,6 @@ class NobodyDecides(Refused):
     """There are not enough approvers who may decide this request."""
 
 
-class DeniedByRule(Refused):
-    """A rule says no to this request, with the reason in it."""
-
-
 def conflict_of(candidate: Candidate, interests: Interests) -> Conflict | None:
     """Say why the person must not decide: nobody decides for themself, their beneficiary, a guest they answer for, or
     by a rule that they changed. The sponsor may where a rule asks the sponsor, unless they ask or benefit as well.
@@ -201,3 +197,17 @@ def _verdict_data(verdict: Verdict) -> dict[str, object]:
 def _clause_data(judged: ClauseVerdict) -> dict[str, object]:
     clause: Clause = judged.clause
     return {**clauses_to_data([clause])[0], "found": list(judged.found), "holds": judged.holds}
+
+
+class DeniedByRule(Refused):
+    """A rule says no to this request, with its reason; `why` is the whole answer of the rules."""
+
+    def __init__(self, why: Why, *, owner: str) -> None:
+        outcome = why.verdict.outcome
+        reason = outcome.reason if isinstance(outcome, Deny) else ""
+        super().__init__(
+            f"A rule says no: {reason}",
+            next_step=" ".join(why.advice) or "Ask the owner of the access package what would be possible.",
+            owner=owner,
+        )
+        self.why = why

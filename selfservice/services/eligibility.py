@@ -146,9 +146,9 @@ def ensure_new(tx: Session, package: AccessPackage, guest_key: str, *, by: Actor
         )
 
 
-def end_date(chosen: date, *, package: AccessPackage, today: date) -> date:
-    """Return the end date, or refuse one that is past or too far away."""
-    latest = today + timedelta(days=package.max_days)
+def end_date(chosen: date, *, package: AccessPackage, today: date, longest: int) -> date:
+    """Return the end date, or refuse one that is past, or further away than the longest days of the package."""
+    latest = today + timedelta(days=longest)
     if chosen <= today:
         raise EndDateRefused(
             "The end date must be after today.",
@@ -157,7 +157,7 @@ def end_date(chosen: date, *, package: AccessPackage, today: date) -> date:
         )
     if chosen > latest:
         raise EndDateRefused(
-            f"{package.name} is given for at most {package.max_days} days.",
+            f"{package.name} is given for at most {longest} days.",
             next_step=f"Choose a day up to {latest.isoformat()}.",
             owner="You",
         )

@@ -2,46 +2,28 @@
 decided.
 """
 
-import hashlib
-from dataclasses import dataclass
-from datetime import date
-
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from selfservice.model.actor import Actor, PersonRef
-from selfservice.model.address import address_key
+from selfservice.model.actor import SYSTEM, Actor
 from selfservice.model.approval import ApprovalStage, StageApprover, StageState
-from selfservice.model.audit import Account, event
+from selfservice.model.audit import Account, Subject, event
 from selfservice.model.package import AccessPackage
+from selfservice.model.planning import plan_grant
 from selfservice.model.refusal import NotFound
-from selfservice.model.request import AccessRequest
-from selfservice.model.routing import Candidate, Route
+from selfservice.model.request import AccessRequest, RequestState
+from selfservice.model.routing import Candidate, DeniedByRule, Route, Why
 from selfservice.model.rules.codec import stage_to_data
-from selfservice.services import eligibility, notifying
+from selfservice.services import drafting, eligibility, notifying
+from selfservice.services.drafting import Ask, form_key_of
 from selfservice.services.eligibility import DuplicateRequest
+from selfservice.services.explaining import why_of
 from selfservice.services.routing import facts_of, plan_route
 from selfservice.services.runtime import Runtime
 from selfservice.store.transaction import reading, transaction
 
-
-@dataclass(frozen=True, kw_only=True)
-class Ask:
-    """What someone asks for. `form_key` is unique to the form, so that pressing twice asks once; no sponsor means
-    themself.
-    """
-
-    form_key: str
-    package_id: str
-    for_self: bool
-    justification: str
-    ends_on: date
-    guest_address: str = ""
-    guest_name: str = ""
-    guest_company: str = ""
-    sponsor: PersonRef | None = None
-    message: str = ""
+__all__ = ("Ask", "submit", "withdraw")
 
 
 def submit(rt: Runtime, ask: Ask, *, by: Actor) -> str:
@@ -61,26 +43,72 @@ def submit(rt: Runtime, ask: Ask, *, by: Actor) -> str:
 
 
 def _submit(rt: Runtime, ask: Ask, *, by: Actor) -> str:
+    try:
+        request = _store(rt, ask, by=by)
+    except DeniedByRule as refusal:
+        _record_denial(rt, refusal, by=by)
+        raise
+    rt.waker.wake("mail")
+    if request.state is RequestState.DELIVERING:
+        rt.waker.wake("pump", request.tenant_id)
+    return request.id
+
+
+def _store(rt: Runtime, ask: Ask, *, by: Actor) -> AccessRequest:
     with transaction(rt.sessions) as tx:
         known = _by_form(tx, ask, by)
         if known is not None:
             return known
         package = _open_package(tx, rt, ask.package_id, by)
-        request = _draft(tx, rt, ask, package=package, by=by)
+        request = drafting.draft(tx, rt, ask, package, by)
         eligibility.ensure_new(tx, package, request.guest_key, by=by)
         facts = facts_of(tx, rt, package, request)
         route = plan_route(tx, rt, package, request, facts)
+        why = why_of(tx, rt, package, facts, route)
+        if route.denied_because:
+            raise DeniedByRule(why, owner=package.owner_name)
+        _keep_why(request, why)
         _open_stages(rt, request, route)
         tx.add(request)
         tx.flush()
+        drafting.revise(tx, request, by=by, why="as it was asked")
         account = Account(
             why=request.justification,
-            details={"package": package.name, "content": request.content_hash},
+            details={"package": package.name, "content": request.content_hash, "rule": _rule_of(why)},
         )
         tx.add(event("request.submit", request.subject, by=by, at=rt.clock(), account=account))
         notifying.request_submitted(tx, rt, request)
-    rt.waker.wake("mail")
-    return request.id
+        if route.automatic:
+            _grant(tx, rt, request, package, why)
+    return request
+
+
+def _grant(tx: Session, rt: Runtime, request: AccessRequest, package: AccessPackage, why: Why) -> None:
+    """Take the request to its delivery without anybody, since a rule says so."""
+    account = Account(
+        why=f"granted by the rule “{_rule_of(why)}”, without a decision",
+        details={"rule": request.rule_id, "version": request.rule_version, "content": request.content_hash},
+    )
+    tx.add(request.take("approve", by=SYSTEM, at=rt.clock(), account=account))
+    tx.add(plan_grant(request, package, at=rt.clock()))
+
+
+def _keep_why(request: AccessRequest, why: Why) -> None:
+    rule = why.verdict.rule
+    request.rule_id, request.rule_version = (rule.id, rule.version) if rule else (None, None)
+    request.why = why.as_json()
+
+
+def _rule_of(why: Why) -> str:
+    return why.verdict.rule.name if why.verdict.rule else ""
+
+
+def _record_denial(rt: Runtime, refusal: DeniedByRule, *, by: Actor) -> None:
+    facts = refusal.why.facts
+    subject = Subject(kind="package", id=facts.package, tenant_id=facts.resource_tenant)
+    account = Account(why=refusal.cause, details=refusal.why.as_json())
+    with transaction(rt.sessions) as tx:
+        tx.add(event("request.refusedByRule", subject, by=by, at=rt.clock(), account=account))
 
 
 def withdraw(rt: Runtime, request_id: str, *, by: Actor) -> None:
@@ -92,37 +120,6 @@ def withdraw(rt: Runtime, request_id: str, *, by: Actor) -> None:
         tx.add(request.take("withdraw", by=by, at=rt.clock()))
         for stage in request.stages:
             stage.state = StageState.ENDED
-
-
-def _draft(tx: Session, rt: Runtime, ask: Ask, *, package: AccessPackage, by: Actor) -> AccessRequest:
-    asker = eligibility.asker(tx, by)
-    at = rt.clock()
-    beneficiary = eligibility.beneficiary(tx, rt.settings, ask.for_self, ask.guest_address, package=package, by=by)
-    sponsor = eligibility.sponsor(tx, ask.sponsor, by=by, asker=asker)
-    return AccessRequest(
-        form_key=_form_key(ask, by),
-        tenant_id=package.tenant_id,
-        package_id=package.id,
-        package_name=package.name,
-        package_fingerprint=package.fingerprint,
-        requestor_tenant_id=by.tenant_id,
-        requestor_object_id=by.object_id,
-        requestor_name=asker.display_name or by.name,
-        requestor_mail=asker.mail or asker.user_principal_name,
-        for_self=ask.for_self,
-        guest_address=beneficiary.address,
-        guest_key=address_key(beneficiary.address),
-        guest_name=beneficiary.name or eligibility.clean_line(ask.guest_name, what="name", longest=120),
-        guest_company=beneficiary.company or eligibility.clean_line(ask.guest_company, what="company", longest=120),
-        sponsor_tenant_id=sponsor.tenant_id,
-        sponsor_object_id=sponsor.object_id,
-        sponsor_name=sponsor.display_name,
-        justification=eligibility.justification(ask.justification),
-        message="" if ask.for_self else eligibility.clean_text(ask.message, what="message", longest=500),
-        ends_on=eligibility.end_date(ask.ends_on, package=package, today=at.date()),
-        submitted_at=at,
-        changed_at=at,
-    )
 
 
 def _open_stages(rt: Runtime, request: AccessRequest, route: Route) -> None:
@@ -160,13 +157,9 @@ def _open_package(tx: Session, rt: Runtime, package_id: str, by: Actor) -> Acces
 
 def _known(rt: Runtime, ask: Ask, by: Actor) -> str | None:
     with reading(rt.sessions) as tx:
-        return _by_form(tx, ask, by)
+        known = _by_form(tx, ask, by)
+        return known.id if known else None
 
 
-def _by_form(tx: Session, ask: Ask, by: Actor) -> str | None:
-    return tx.scalar(select(AccessRequest.id).where(AccessRequest.form_key == _form_key(ask, by)))
-
-
-def _form_key(ask: Ask, by: Actor) -> str:
-    # Bound to the person, so that nobody can claim (or find out about) another's form.
-    return hashlib.sha256(f"{by.tenant_id}/{by.object_id}/{ask.form_key}".encode()).hexdigest()
+def _by_form(tx: Session, ask: Ask, by: Actor) -> AccessRequest | None:
+    return tx.scalar(select(AccessRequest).where(AccessRequest.form_key == form_key_of(ask, by)))

@@ -1,0 +1,10 @@
+"""Tagging: what the tags of an access package make stricter."""
+
+from sqlalchemy.orm import Session
+
+from selfservice.model.package import AccessPackage
+
+
+def longest_days_of(tx: Session, package: AccessPackage) -> int:
+    """Return for how many days a package is given at most, its tags included."""
+    return package.max_days
