@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
+
+from selfservice.model.rules.folding import wanted_tokens
 
 
 class Operator(StrEnum):
@@ -26,3 +29,8 @@ class Clause:
     operator: Operator = Operator.ANY_OF
     values: tuple[str, ...] = ()
     number: int = 0
+
+    @cached_property
+    def wanted(self) -> frozenset[str]:
+        """The values as they are compared."""
+        return wanted_tokens(self.attribute, self.values)

@@ -10,6 +10,8 @@ ANSWER_PREFIX = "answer:"
 
 YES, NO = "yes", "no"
 SELF, OTHER = "self", "other"
+YES_OR_NO = ((YES,), (NO,))
+SELF_OR_OTHER = ((SELF,), (OTHER,))
 
 
 class Attribute(StrEnum):
@@ -66,9 +68,7 @@ class RuleFacts:
 
     def values(self, attribute: str) -> tuple[str, ...]:
         """Return the values of an attribute as text; one that is not known, or empty, has none."""
-        if attribute.startswith(ANSWER_PREFIX):
-            return _present(self.answers.get(attribute.removeprefix(ANSWER_PREFIX), ""))
-        return _READERS[Attribute(attribute)](self)
+        return values_reader(attribute)(self)
 
     def number(self, attribute: Attribute) -> int:
         """Return an attribute that is a number."""
@@ -77,6 +77,14 @@ class RuleFacts:
     def as_json(self) -> dict[str, object]:
         """Return the facts as they are kept with the request."""
         return {**asdict(self), "answers": dict(self.answers)}
+
+
+def values_reader(attribute: str) -> Callable[[RuleFacts], tuple[str, ...]]:
+    """Return what reads the values of an attribute, by name once instead of for each request."""
+    if not attribute.startswith(ANSWER_PREFIX):
+        return _READERS[Attribute(attribute)]
+    key = attribute.removeprefix(ANSWER_PREFIX)
+    return lambda facts: _present(facts.answers.get(key, ""))
 
 
 def facts_from_json(kept: Mapping[str, object]) -> RuleFacts:
@@ -91,7 +99,7 @@ def _present(value: str) -> tuple[str, ...]:
     return (value,) if value else ()
 
 
-_READERS: dict[Attribute, Callable[[RuleFacts], tuple[str, ...]]] = {
+_READERS: dict[str, Callable[[RuleFacts], tuple[str, ...]]] = {
     Attribute.RESOURCE_TENANT: lambda f: _present(f.resource_tenant),
     Attribute.PACKAGE: lambda f: _present(f.package),
     Attribute.CATALOG: lambda f: _present(f.catalog),
@@ -101,10 +109,10 @@ _READERS: dict[Attribute, Callable[[RuleFacts], tuple[str, ...]]] = {
     Attribute.DEPARTMENT: lambda f: _present(f.department),
     Attribute.GROUP: lambda f: f.groups,
     Attribute.JOB_TITLE: lambda f: _present(f.job_title),
-    Attribute.FOR: lambda f: (SELF if f.for_self else OTHER,),
+    Attribute.FOR: lambda f: SELF_OR_OTHER[not f.for_self],
     Attribute.GUEST_DOMAIN: lambda f: _present(f.guest_domain),
     Attribute.ORGANIZATION: lambda f: _present(f.organization),
-    Attribute.ALREADY_GUEST: lambda f: (YES if f.already_guest else NO,),
-    Attribute.KNOWN_AT_HOME: lambda f: (YES if f.known_at_home else NO,),
+    Attribute.ALREADY_GUEST: lambda f: YES_OR_NO[not f.already_guest],
+    Attribute.KNOWN_AT_HOME: lambda f: YES_OR_NO[not f.known_at_home],
     Attribute.DAYS: lambda f: (str(f.days),),
 }

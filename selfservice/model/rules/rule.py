@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 from selfservice.model.rules.clause import Clause
 from selfservice.model.rules.facts import Attribute
@@ -40,12 +41,12 @@ class Rule:
     note: str = ""
     enabled: bool = True
 
-    @property
+    @cached_property
     def order(self) -> tuple[int, int, str]:
         """Where the rule comes: band, position, and id where two stand at the same position."""
         return (self.band, self.position, self.id)
 
-    @property
+    @cached_property
     def all_clauses(self) -> tuple[Clause, ...]:
         """The clauses that follow from whose rule it is, and its own."""
         implied = [Clause(attribute=Attribute.RESOURCE_TENANT, values=(self.tenant_id,))]

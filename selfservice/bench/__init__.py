@@ -1,0 +1,1 @@
+"""Benchmarks: what is fast is measured against something else in the same run, never in absolute figures."""

@@ -1,0 +1,110 @@
+"""How values are compared: what a rule names and what is found both become tokens, and they meet where one is shared.
+
+A value that is found stands for itself and for every wildcard above it (`a/b` for `a/b`, `a/b/*` and `a/*`), so that
+one look-up by token answers what would else be a search.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+
+from selfservice.model.rules.domains import NotADomain, normalise, normalise_pattern, patterns_over
+from selfservice.model.rules.facts import ANSWER_PREFIX, SELF_OR_OTHER, YES_OR_NO, Attribute, RuleFacts
+
+TREE = "/*"
+
+Tokens = tuple[str, ...]
+Read = Callable[[RuleFacts], Tokens]
+
+MANY_VALUED = frozenset({Attribute.RESOURCE, Attribute.GROUP})
+"""Attributes of which a request may have several values at once."""
+
+
+def wanted_tokens(attribute: str, values: Iterable[str]) -> frozenset[str]:
+    """Return what a clause's values are compared as; what can never be found has no token."""
+    fold = _WANTED.get(attribute, str.casefold)
+    return frozenset(token for value in values if (token := fold(value)))
+
+
+def tokens_reader(attribute: str) -> Read:
+    """Return what reads the tokens of an attribute from facts."""
+    if attribute.startswith(ANSWER_PREFIX):
+        return _answer_reader(attribute.removeprefix(ANSWER_PREFIX))
+    return _FOUND[Attribute(attribute)]
+
+
+def covers(attribute: str, token: str) -> Tokens:
+    """Return every token that is found wherever this one is: itself, and the wildcards above it."""
+    if attribute == Attribute.GUEST_DOMAIN:
+        return patterns_over(token)
+    if attribute == Attribute.DEPARTMENT:
+        return _branches(token)
+    return (token,)
+
+
+class Seen(dict[str, Tokens]):
+    """The facts of one request as tokens, each attribute folded when it is first asked for."""
+
+    def __init__(self, facts: RuleFacts) -> None:
+        self.facts = facts
+
+    def __missing__(self, attribute: str) -> Tokens:
+        tokens = self[attribute] = tokens_reader(attribute)(self.facts)
+        return tokens
+
+
+def _wanted_domain(value: str) -> str:
+    try:
+        return normalise_pattern(value)
+    except NotADomain:
+        return ""
+
+
+@lru_cache(maxsize=8192)
+def _found_domain(domain: str) -> Tokens:
+    try:
+        return patterns_over(normalise(domain))
+    except NotADomain:
+        return ()
+
+
+def _path(value: str) -> str:
+    return "/".join(part.strip() for part in value.casefold().split("/") if part.strip())
+
+
+@lru_cache(maxsize=8192)
+def _found_department(department: str) -> Tokens:
+    path = _path(department)
+    return _branches(path) if path else ()
+
+
+def _branches(path: str) -> Tokens:
+    parts = path.removesuffix(TREE).split("/")
+    trees = ["/".join(parts[:depth]) + TREE for depth in range(len(parts), 0, -1)]
+    return tuple(trees) if path.endswith(TREE) else (path, *trees)
+
+
+@lru_cache(maxsize=1024)
+def _answer_reader(key: str) -> Read:
+    return lambda facts: (facts.answers.get(key, "").casefold(),)
+
+
+_WANTED: dict[str, Callable[[str], str]] = {Attribute.GUEST_DOMAIN: _wanted_domain, Attribute.DEPARTMENT: _path}
+
+# An empty value becomes an empty token, which no clause has.
+_FOUND: dict[str, Read] = {
+    Attribute.RESOURCE_TENANT: lambda f: (f.resource_tenant.casefold(),),
+    Attribute.PACKAGE: lambda f: (f.package.casefold(),),
+    Attribute.CATALOG: lambda f: (f.catalog.casefold(),),
+    Attribute.RESOURCE: lambda f: tuple(map(str.casefold, f.resources)),
+    Attribute.RISK: lambda f: (str(f.risk),),
+    Attribute.HOME_TENANT: lambda f: (f.home_tenant.casefold(),),
+    Attribute.DEPARTMENT: lambda f: _found_department(f.department),
+    Attribute.GROUP: lambda f: tuple(map(str.casefold, f.groups)),
+    Attribute.JOB_TITLE: lambda f: (f.job_title.casefold(),),
+    Attribute.FOR: lambda f: SELF_OR_OTHER[not f.for_self],
+    Attribute.GUEST_DOMAIN: lambda f: _found_domain(f.guest_domain),
+    Attribute.ORGANIZATION: lambda f: (f.organization.casefold(),),
+    Attribute.ALREADY_GUEST: lambda f: YES_OR_NO[not f.already_guest],
+    Attribute.KNOWN_AT_HOME: lambda f: YES_OR_NO[not f.known_at_home],
+    Attribute.DAYS: lambda f: (str(f.days),),
+}
