@@ -20,6 +20,7 @@ from selfservice.services.rules.text_values import (
     NAMED,
     PERSON,
     TENANT,
+    WITH_ID,
     Naming,
     TextUnreadable,
     WrittenBook,
@@ -164,7 +165,7 @@ class Reader:
             **{key: _typed(key, value) for key, value in data.items()},
             kind.value: self._named(node, what, spelt, tenant_id=tenant_id),
             "tenant": tenant_id,
-            "name": spelt,
+            "name": WITH_ID.sub(r"\1", spelt),
         }
 
     def _body(self, node: yaml.Node) -> dict[str, object]:

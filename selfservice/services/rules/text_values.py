@@ -1,5 +1,6 @@
 """Rules as text: what a file says, as values; and the names that it spells ids with."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -9,6 +10,9 @@ from selfservice.model.rules.clause import Clause
 from selfservice.model.rules.facts import Attribute, RuleFacts
 from selfservice.model.rules.outcome import Outcome
 from selfservice.model.rules.rule import Band, Rule
+
+WITH_ID = re.compile(r"(.*) \(([^()]+)\)")
+"""A name that is not enough, with the id in brackets."""
 
 TENANT, PERSON = "tenant", "person"
 """Kinds of names besides the attributes that hold ids."""
