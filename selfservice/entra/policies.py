@@ -1,11 +1,13 @@
 """The settings of a tenant about guests, in Graph."""
 
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from selfservice.entra import fields
 from selfservice.entra.answers import Json
 from selfservice.entra.endpoints import Endpoints
-from selfservice.model.directory import TenantPolicies
+from selfservice.entra.filters import literal
+from selfservice.model.directory import TenantInformation, TenantPolicies
 
 CROSS_TENANT = "/policies/crossTenantAccessPolicy"
 EMAIL = "/policies/authenticationMethodsPolicy/authenticationMethodConfigurations/email"
@@ -31,6 +33,14 @@ class PolicyEndpoints(Endpoints):
             partners=dict(self._all(f"{CROSS_TENANT}/partners", _partner)),
         )
 
+    def find_tenant_by_domain(self, domain: str) -> TenantInformation | None:
+        """Return the tenant that has a verified domain, or None.
+
+        https://learn.microsoft.com/graph/api/tenantrelationship-findtenantinformationbydomainname
+        """
+        name = quote(literal(domain), safe="'")
+        return self._find(f"/tenantRelationships/findTenantInformationByDomainName(domainName={name})", _tenant)
+
 
 def _authorization(body: Json) -> tuple[str, str | None]:
     return fields.text(body, "allowInvitesFrom"), fields.perhaps_text(body, "guestUserRoleId")
@@ -42,6 +52,14 @@ def _one_time_passcode(body: Json) -> str:
 
 def _settings(body: Json) -> Mapping[str, object]:
     return {name: value for name, value in body.items() if not name.startswith("@")}
+
+
+def _tenant(body: Json) -> TenantInformation:
+    return TenantInformation(
+        tenant_id=fields.guid(body, "tenantId"),
+        display_name=fields.perhaps_text(body, "displayName") or fields.perhaps_text(body, "federationBrandName") or "",
+        default_domain=fields.perhaps_text(body, "defaultDomainName") or "",
+    )
 
 
 def _partner(body: Json) -> tuple[str, Mapping[str, object]]:

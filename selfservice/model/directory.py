@@ -184,6 +184,15 @@ class TenantPolicies:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TenantInformation:
+    """What anybody may know of a tenant: that it is there, and its name."""
+
+    tenant_id: str
+    display_name: str
+    default_domain: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class MailDraft:
     """A message that waits in a mailbox, or has left it (`is_draft` false)."""
 

@@ -100,6 +100,17 @@ class TenantPolicy(Base):
     cross_tenant_default: Mapped[dict[str, object]] = mapped_column(Json, default_factory=dict)
     partners: Mapped[dict[str, dict[str, object]]] = mapped_column(Json, default_factory=dict)
 
+    @property
+    def policies(self) -> TenantPolicies:
+        """The settings as a value."""
+        return TenantPolicies(
+            allow_invites_from=self.allow_invites_from,
+            guest_user_role_id=self.guest_user_role_id,
+            email_one_time_passcode=self.email_one_time_passcode,
+            cross_tenant_default=self.cross_tenant_default,
+            partners=self.partners,
+        )
+
     def learn(self, policies: TenantPolicies) -> None:
         """Take over what the directory says."""
         self.allow_invites_from = policies.allow_invites_from

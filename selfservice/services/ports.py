@@ -15,6 +15,7 @@ from selfservice.model.directory import (
     ListPage,
     MailDraft,
     OutgoingMail,
+    TenantInformation,
     TenantPolicies,
 )
 from selfservice.model.identity import SignInStart, VerifiedIdentity
@@ -105,6 +106,9 @@ class Directory(Protocol):
 
     def policies(self) -> TenantPolicies:
         """Return the tenant's settings about guests."""
+
+    def find_tenant_by_domain(self, domain: str) -> TenantInformation | None:
+        """Return the tenant that a domain belongs to, or None where no tenant of the same cloud has it."""
 
     def granted_permissions(self) -> GrantedPermissions:
         """Get a token and return what it grants."""

@@ -3,10 +3,11 @@
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
-from selfservice.model.directory import RedemptionState
+from selfservice.model.directory import RedemptionState, TenantInformation
 from selfservice.model.unable import UnableTo
 from tests.entra.scripted import Graph, Heard, Scripted
 from tests.entra.world import GROUPS, PEOPLE
@@ -105,6 +106,22 @@ def test_policies(graph: Graph) -> None:
     assert policies.guest_user_role_id is None
     assert policies.email_one_time_passcode == "enabled"
     assert policies.partners[partner["tenantId"]] == partner
+
+
+def test_a_tenant_found_by_its_domain(graph: Graph) -> None:
+    facts = {
+        "tenantId": "6babcaad-604b-40ac-a9d7-9fd97c0b779f",
+        "federationBrandName": None,
+        "displayName": "Contoso Ltd",
+        "defaultDomainName": "contoso.com",
+    }
+    graph.script(Scripted(body=facts))
+    found = graph.directory.find_tenant_by_domain("o'neill.example")
+    assert found == TenantInformation(
+        tenant_id=facts["tenantId"] or "", display_name="Contoso Ltd", default_domain="contoso.com"
+    )
+    asked = unquote(last(graph).path)
+    assert asked == "/v1.0/tenantRelationships/findTenantInformationByDomainName(domainName='o''neill.example')"
 
 
 def test_a_property_that_graph_does_not_know(graph: Graph) -> None:

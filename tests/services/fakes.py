@@ -18,6 +18,7 @@ from selfservice.model.directory import (
     ListPage,
     RedemptionState,
     Secret,
+    TenantInformation,
     TenantPolicies,
     UserType,
 )
@@ -44,6 +45,7 @@ class FakeDirectory(Changes):
     calls: list[str] = field(default_factory=list)
     sponsor_ids: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     policy: TenantPolicies = field(default_factory=lambda: TenantPolicies(allow_invites_from="everyone"))
+    tenants: dict[str, TenantInformation] = field(default_factory=dict)
     _unseen: dict[str, int] = field(default_factory=dict)
     _before: dict[str, deque[UnableTo]] = field(default_factory=lambda: defaultdict(deque))
     _after: dict[str, deque[UnableTo]] = field(default_factory=lambda: defaultdict(deque))
@@ -213,6 +215,10 @@ class FakeDirectory(Changes):
     def policies(self) -> TenantPolicies:
         self._enter("policies")
         return self.policy
+
+    def find_tenant_by_domain(self, domain: str) -> TenantInformation | None:
+        self._enter("find_tenant_by_domain")
+        return self.tenants.get(domain)
 
     def granted_permissions(self) -> GrantedPermissions:
         self._enter("granted_permissions")

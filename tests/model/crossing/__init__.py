@@ -1,0 +1,1 @@
+"""The rules of crossing from one tenant into another."""
