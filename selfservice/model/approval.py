@@ -112,6 +112,19 @@ class Decision(Base):
         """Whom it was decided for."""
         return PersonRef(tenant_id=self.principal_tenant_id, object_id=self.principal_object_id)
 
+    @property
+    def on_behalf_of(self) -> str:
+        """The name of whoever delegated, or nothing where the approver decided for themself."""
+        return "" if self.principal == self.ref else self.principal_name
+
+    def is_of(self, person: PersonRef) -> bool:
+        """Say whether this person decided, or it was decided for them."""
+        return person in (self.ref, self.principal)
+
+    def withdraw(self, *, at: datetime, because: str) -> None:
+        """Take it back: from now on it counts no more."""
+        self.withdrawn_at, self.withdrawn_because = at, because
+
 
 class ApprovalStage(Base):
     """One stage of a request. `answer_by` is when the request expires if nobody decides.
@@ -181,6 +194,20 @@ class ApprovalStage(Base):
     def votes(self) -> list[Decision]:
         """The decisions that count."""
         return [decision for decision in self.decisions if decision.withdrawn_at is None]
+
+    @property
+    def agreed(self) -> int:
+        """How many have agreed."""
+        return sum(decision.outcome is Outcome.APPROVE for decision in self.votes)
+
+    @property
+    def has_quorum(self) -> bool:
+        """Whether enough have agreed."""
+        return self.agreed >= self.quorum
+
+    def vote_of(self, person: PersonRef) -> Decision | None:
+        """Return the decision that counts for this person, whoever of their side took it: each has one voice."""
+        return next((decision for decision in self.votes if decision.is_of(person)), None)
 
     def asks(self, person: PersonRef) -> bool:
         """Say whether the person was asked to decide in this stage."""

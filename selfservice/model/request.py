@@ -11,7 +11,7 @@ from sqlalchemy import Date, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from selfservice.model.actor import Actor, PersonRef
-from selfservice.model.approval import ApprovalStage, StageState
+from selfservice.model.approval import ApprovalStage, Decision, StageState
 from selfservice.model.audit import Account, AuditEvent, Subject, event
 from selfservice.model.base import Base, Guid, Id, Json, UtcDateTime, Versioned, new_id, states
 from selfservice.model.refusal import Refused
@@ -162,9 +162,31 @@ class AccessRequest(Versioned, Base):
         """The stage that waits for a decision, or None."""
         return next((stage for stage in self.stages if stage.state is StageState.OPEN), None)
 
+    @property
+    def title(self) -> str:
+        """What it is called in a list: for whom, and what."""
+        return f"{self.guest_name or self.guest_address}: {self.package_name}"
+
+    @property
+    def last_vote(self) -> Decision | None:
+        """The last decision that counts, or None."""
+        votes = [vote for stage in self.stages for vote in stage.votes]
+        return max(votes, key=lambda vote: vote.decided_at, default=None)
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether every stage still has enough approvals: one may be withdrawn after the decision."""
+        return all(stage.has_quorum for stage in self.stages)
+
     def take(self, step: str, *, by: Actor, at: datetime, account: Account | None = None) -> AuditEvent:
         """Take a step and return its audit event, or refuse where it is not possible any more."""
         before, after = STEPS[step]
+        if step == "retry" and not self.is_agreed:
+            raise StepNotAllowed(
+                "An approval of this request was withdrawn, so nothing more is given.",
+                next_step="Ask for it again, so that it is decided anew.",
+                owner="The requestor",
+            )
         if self.state not in before:
             raise StepNotAllowed(
                 f"This request is {WORDS[self.state]}, so that cannot be done any more.",

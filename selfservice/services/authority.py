@@ -4,17 +4,21 @@ An admin or auditor signed in at a resource tenant oversees that tenant and no o
 what that tenant's own people ask for.
 """
 
+from collections.abc import Collection
+from datetime import datetime
+
 from sqlalchemy import ColumnElement, false, or_, select
 from sqlalchemy.orm import Session
 
 from selfservice.config.settings import Settings
-from selfservice.model.actor import Actor, ActorKind, Role
-from selfservice.model.approval import ApprovalStage, StageApprover, StageState
+from selfservice.model.actor import Actor, ActorKind, PersonRef, Role
+from selfservice.model.approval import ApprovalStage, Decision, StageApprover, StageState
 from selfservice.model.assignment import Assignment
 from selfservice.model.delivery import Delivery
 from selfservice.model.package import AccessPackage
 from selfservice.model.refusal import NotFound
 from selfservice.model.request import AccessRequest
+from selfservice.services.delegating import principals_of
 
 OVERSEERS = frozenset({Role.ADMIN, Role.AUDITOR})
 
@@ -52,30 +56,45 @@ def overseen_deliveries(settings: Settings, *, by: Actor) -> ColumnElement[bool]
     return overseen_requests(settings, by=by)
 
 
-def may_see_request(settings: Settings, request: AccessRequest, *, by: Actor) -> bool:
-    """Say whether the actor asks, sponsors, was asked to decide, or oversees."""
+def may_see_request(
+    settings: Settings, request: AccessRequest, *, by: Actor, besides: Collection[PersonRef] = ()
+) -> bool:
+    """Say whether the actor asks, sponsors, was asked to decide, or oversees. They decide for those `besides`, too."""
     if by.kind is not ActorKind.PERSON:
         return False
     return (
         by.ref in (request.requestor, request.sponsor)
-        or any(stage.asks(by.ref) for stage in request.stages)
+        or was_asked(request, by.ref, besides)
         or oversees(settings, request.tenant_id, by=by)
         or oversees_people_of(settings, request.requestor_tenant_id, by=by)
     )
 
 
-def request_to_see(tx: Session, settings: Settings, request_id: str, *, by: Actor) -> AccessRequest:
-    """Return a request that the actor may look at."""
+def was_asked(request: AccessRequest, person: PersonRef, besides: Collection[PersonRef] = ()) -> bool:
+    """Say whether this person, or one of those they decide for, was asked at some stage, or the person decided."""
+    return any(
+        any(stage.asks(each) for each in (person, *besides)) or any(each.is_of(person) for each in stage.decisions)
+        for stage in request.stages
+    )
+
+
+def request_to_see(
+    tx: Session, settings: Settings, request_id: str, *, by: Actor, at: datetime | None = None
+) -> AccessRequest:
+    """Return a request that the actor may look at; at a moment given, also for those whom they decide for then."""
     request = tx.get(AccessRequest, request_id)
-    if request is None or not may_see_request(settings, request, by=by):
+    besides = principals_of(tx, by.ref, at=at) if at is not None else ()
+    if request is None or not may_see_request(settings, request, by=by, besides=besides):
         raise NotFound
     return request
 
 
-def request_to_decide(tx: Session, request_id: str, *, by: Actor) -> AccessRequest:
-    """Return a request that the actor was asked to decide about, at any time."""
-    request = tx.get(AccessRequest, request_id)
-    if request is None or not any(stage.asks(by.ref) for stage in request.stages):
+def request_to_decide(tx: Session, request_id: str, *, by: Actor, at: datetime, lock: bool = False) -> AccessRequest:
+    """Return a request that the actor was asked to decide about, at any time, or somebody they decide for now."""
+    request = tx.get(AccessRequest, request_id, with_for_update=lock or None)
+    if request is None or by.kind is not ActorKind.PERSON:
+        raise NotFound
+    if not was_asked(request, by.ref, principals_of(tx, by.ref, at=at)):
         raise NotFound
     return request
 
@@ -137,15 +156,29 @@ def package_to_see(tx: Session, settings: Settings, package_id: str, *, by: Acto
     return package
 
 
-def asked(by: Actor, *states: StageState) -> ColumnElement[bool]:
-    """Return the condition for requests with a stage in one of these states that asked the actor to decide."""
-    # Two lists of ids and not EXISTS: SQLite would walk all that the actor was ever asked, once for every request.
-    mine = select(StageApprover.stage_id).where(
-        StageApprover.tenant_id == by.tenant_id, StageApprover.object_id == by.object_id
+def asked(by: Actor, *states: StageState, besides: Collection[PersonRef] = ()) -> ColumnElement[bool]:
+    """Return the condition for requests with a stage in one of these states that asked the actor, or one of those
+    besides whom they decide for.
+    """
+    return asked_any((by.ref, *besides), *states)
+
+
+def asked_any(people: Collection[PersonRef], *states: StageState) -> ColumnElement[bool]:
+    """Return the condition for requests with a stage in one of these states that asked one of these people."""
+    # Two lists of ids and not EXISTS: SQLite would walk all that they were ever asked, once for every request.
+    theirs = select(StageApprover.stage_id).where(
+        or_(*((StageApprover.tenant_id == p.tenant_id) & (StageApprover.object_id == p.object_id) for p in people)),
+        StageApprover.asked_at.is_not(None),
     )
     return AccessRequest.id.in_(
-        select(ApprovalStage.request_id).where(ApprovalStage.state.in_(states), ApprovalStage.id.in_(mine))
+        select(ApprovalStage.request_id).where(ApprovalStage.state.in_(states), ApprovalStage.id.in_(theirs))
     )
+
+
+def decided_by(by: Actor) -> ColumnElement[bool]:
+    """Return the condition for requests that the actor decided about, for themself or for somebody."""
+    stages = select(Decision.stage_id).where(Decision.tenant_id == by.tenant_id, Decision.object_id == by.object_id)
+    return AccessRequest.id.in_(select(ApprovalStage.request_id).where(ApprovalStage.id.in_(stages)))
 
 
 def own_requests(by: Actor) -> ColumnElement[bool]:

@@ -17,8 +17,9 @@ from selfservice.model.person import Person
 from selfservice.model.refusal import NotFound, Stale
 from selfservice.model.request import AccessRequest, RequestState, StepNotAllowed
 from selfservice.services import approving, expiring, requesting
-from selfservice.services.approving import AlreadyDecided, ConflictOfInterest, ContentChanged, NoLongerApprover
+from selfservice.services.approving import ContentChanged
 from selfservice.services.eligibility import TextRefused
+from selfservice.services.voices import AlreadyDecided, ConflictOfInterest, NoLongerApprover
 from selfservice.store.transaction import reading, transaction
 from tests.services.making import ANN, BOB, CONTOSO, CY, DEE, EXPENSES_APPROVERS, LEE, TIER_0, WES, World
 from tests.services.test_requesting import make_ask, the_request
