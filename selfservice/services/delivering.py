@@ -109,4 +109,4 @@ def claim(rt: WorkerRuntime, tenant_id: str) -> Work | None:
             return None
         step.claim(at=at, lease=lease)
         delivery.due_at = at + lease
-        return preparing.prepare(tx, rt.settings, delivery, step)
+        return preparing.prepare(tx, rt, delivery, step)

@@ -1,6 +1,7 @@
 """Eligibility: may this person ask this, for this guest, with this sponsor, until then? Each no has its own name."""
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -114,6 +115,12 @@ def sponsor(tx: Session, chosen: PersonRef | None, *, by: Actor, asker: Person) 
 
 def ensure_new(tx: Session, package: AccessPackage, guest_key: str, *, by: Actor) -> None:
     """Refuse where the guest has asked for, or holds, the same package already."""
+    for refusal in not_new(tx, package, guest_key, by=by):
+        raise refusal
+
+
+def not_new(tx: Session, package: AccessPackage, guest_key: str, *, by: Actor) -> Iterator[Refused]:
+    """Yield that the guest has asked for, or holds, the same package already."""
     open_one = tx.scalar(
         select(AccessRequest).where(
             AccessRequest.package_id == package.id,
@@ -123,7 +130,7 @@ def ensure_new(tx: Session, package: AccessPackage, guest_key: str, *, by: Actor
     )
     if open_one is not None:
         mine = by.ref in (open_one.requestor, open_one.sponsor)
-        raise DuplicateRequest(
+        yield DuplicateRequest(
             f"There is an open request for {package.name} and this guest already.",
             next_step="Look at that request." if mine else "Wait until it is decided.",
             owner="You" if mine else package.owner_name,
@@ -139,7 +146,7 @@ def ensure_new(tx: Session, package: AccessPackage, guest_key: str, *, by: Actor
         )
     )
     if held is not None:
-        raise AlreadyHolds(
+        yield AlreadyHolds(
             f"This guest holds {package.name} already.",
             next_step="Nothing is left to ask.",
             owner="You",

@@ -5,7 +5,6 @@ it.
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from selfservice.config.settings import Settings
 from selfservice.model.approval import Outcome as Verdict
 from selfservice.model.assignment import Assignment, AssignmentState
 from selfservice.model.delivery import Delivery, DeliveryKind, DeliveryStep, StepKind, StepState
@@ -14,12 +13,15 @@ from selfservice.model.package import AccessPackage, PartyKind
 from selfservice.model.person import Person
 from selfservice.model.planning import GivenRole, role_of, roles_of
 from selfservice.model.request import AccessRequest
+from selfservice.services import admitting
 from selfservice.services.launching import launch_url
+from selfservice.services.runtime import Runtime
 from selfservice.services.steps.work import SponsorChoice, Work
 
 
-def prepare(tx: Session, settings: Settings, delivery: Delivery, step: DeliveryStep) -> Work:
+def prepare(tx: Session, rt: Runtime, delivery: Delivery, step: DeliveryStep) -> Work:
     """Return the work of a claimed step."""
+    settings = rt.settings
     request = tx.get_one(AccessRequest, delivery.request_id)
     package = tx.get_one(AccessPackage, request.package_id)
     tenant = settings.tenant_by_id(delivery.tenant_id)
@@ -42,18 +44,18 @@ def prepare(tx: Session, settings: Settings, delivery: Delivery, step: DeliveryS
         sponsors=_sponsors(tx, request, package) if step.kind is StepKind.SPONSORS else (),
         role=role,
         roles=tuple(roles_of(delivery.steps)) if step.kind is StepKind.RECHECK else (),
-        drift=_drift(settings, request, package) if step.kind is StepKind.RECHECK else "",
+        drift=_drift(tx, rt, request, package) if step.kind is StepKind.RECHECK else "",
         people=_deciders(request) if step.kind is StepKind.RECHECK else (),
         still_held=role is not None and delivery.kind is DeliveryKind.END and _still_held(tx, delivery, role),
     )
 
 
-def _drift(settings: Settings, request: AccessRequest, package: AccessPackage) -> str:
+def _drift(tx: Session, rt: Runtime, request: AccessRequest, package: AccessPackage) -> str:
     if package.fingerprint != request.package_fingerprint:
         return f"{package.name} gives something else now than when it was approved."
-    if not settings.may_ask(home_id=request.requestor_tenant_id, resource_id=request.tenant_id):
+    if not rt.settings.may_ask(home_id=request.requestor_tenant_id, resource_id=request.tenant_id):
         return "The requestor's organisation may not ask in this tenant any more."
-    return ""
+    return admitting.drift_of(tx, rt, package, request)
 
 
 def _deciders(request: AccessRequest) -> tuple[tuple[str, str], ...]:

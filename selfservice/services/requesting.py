@@ -11,19 +11,30 @@ from selfservice.model.approval import ApprovalStage, StageApprover, StageState
 from selfservice.model.audit import Account, Subject, event
 from selfservice.model.package import AccessPackage
 from selfservice.model.planning import plan_grant
-from selfservice.model.refusal import NotFound
+from selfservice.model.policy import AskerRefused, DomainRefused, QuotaReached
+from selfservice.model.refusal import NotFound, Refused
 from selfservice.model.request import AccessRequest, RequestState
 from selfservice.model.routing import Candidate, DeniedByRule, Route, Why
 from selfservice.model.rules.codec import stage_to_data
-from selfservice.services import drafting, eligibility, notifying
+from selfservice.services import admitting, drafting, notifying, quotas
 from selfservice.services.drafting import Ask, form_key_of
 from selfservice.services.eligibility import DuplicateRequest
+from selfservice.services.excluding import Excluded
 from selfservice.services.explaining import why_of
 from selfservice.services.routing import facts_of, plan_route
 from selfservice.services.runtime import Runtime
 from selfservice.store.transaction import reading, transaction
 
 __all__ = ("Ask", "submit", "withdraw")
+
+ON_RECORD: dict[type[Refused], str] = {
+    DeniedByRule: "request.refusedByRule",
+    QuotaReached: "request.quotaReached",
+    AskerRefused: "request.refusedByPolicy",
+    DomainRefused: "request.refusedByPolicy",
+    Excluded: "request.refusedByExclusion",
+}
+"""Refusals that the audit trail keeps, though nothing else is stored."""
 
 
 def submit(rt: Runtime, ask: Ask, *, by: Actor) -> str:
@@ -45,8 +56,8 @@ def submit(rt: Runtime, ask: Ask, *, by: Actor) -> str:
 def _submit(rt: Runtime, ask: Ask, *, by: Actor) -> str:
     try:
         request = _store(rt, ask, by=by)
-    except DeniedByRule as refusal:
-        _record_denial(rt, refusal, by=by)
+    except tuple(ON_RECORD) as refusal:
+        _record_refusal(rt, ask, refusal, by=by)
         raise
     rt.waker.wake("mail")
     if request.state is RequestState.DELIVERING:
@@ -61,12 +72,15 @@ def _store(rt: Runtime, ask: Ask, *, by: Actor) -> AccessRequest:
             return known
         package = _open_package(tx, rt, ask.package_id, by)
         request = drafting.draft(tx, rt, ask, package, by)
-        eligibility.ensure_new(tx, package, request.guest_key, by=by)
         facts = facts_of(tx, rt, package, request)
+        for refusal in admitting.objections(tx, rt, package, request, facts, by=by):
+            raise refusal
         route = plan_route(tx, rt, package, request, facts)
         why = why_of(tx, rt, package, facts, route)
         if route.denied_because:
             raise DeniedByRule(why, owner=package.owner_name)
+        # Last, since everybody who asks at the same moment waits for this count.
+        quotas.count(tx, package, quotas.allowances(tx, package, facts, by.ref), day=rt.clock().date())
         _keep_why(request, why)
         _open_stages(rt, request, route)
         tx.add(request)
@@ -103,12 +117,14 @@ def _rule_of(why: Why) -> str:
     return why.verdict.rule.name if why.verdict.rule else ""
 
 
-def _record_denial(rt: Runtime, refusal: DeniedByRule, *, by: Actor) -> None:
-    facts = refusal.why.facts
-    subject = Subject(kind="package", id=facts.package, tenant_id=facts.resource_tenant)
-    account = Account(why=refusal.cause, details=refusal.why.as_json())
+def _record_refusal(rt: Runtime, ask: Ask, refusal: Refused, *, by: Actor) -> None:
     with transaction(rt.sessions) as tx:
-        tx.add(event("request.refusedByRule", subject, by=by, at=rt.clock(), account=account))
+        package = tx.get_one(AccessPackage, ask.package_id)
+        subject = Subject(kind="package", id=package.id, tenant_id=package.tenant_id)
+        details = refusal.why.as_json() if isinstance(refusal, DeniedByRule) else {}
+        account = Account(why=refusal.cause, details=details)
+        action = next(action for kind, action in ON_RECORD.items() if isinstance(refusal, kind))
+        tx.add(event(action, subject, by=by, at=rt.clock(), account=account))
 
 
 def withdraw(rt: Runtime, request_id: str, *, by: Actor) -> None:

@@ -17,6 +17,7 @@ from selfservice.model.person import Person
 from selfservice.model.request import AccessRequest
 from selfservice.model.routing import About, Candidate, Interests, Route, plan, settle
 from selfservice.model.rulebook import RuleVersion
+from selfservice.model.rules.domains import first_match
 from selfservice.model.rules.facts import RuleFacts
 from selfservice.model.rules.outcome import Approver, ApproverKind, Outcome, Stages
 from selfservice.services import finding
@@ -123,12 +124,14 @@ def authority_of(
 
 def organization_of(tx: Session, tenant_id: str, domain: str) -> str:
     """Return the id of the connected organization that a guest's domain belongs to, or nothing."""
+    if not domain:
+        return ""
     known = tx.scalars(
         select(ConnectedOrganization)
         .where(ConnectedOrganization.tenant_id == tenant_id)
         .order_by(ConnectedOrganization.name, ConnectedOrganization.id)
     )
-    return next((each.id for each in known if domain in each.domains), "")
+    return next((each.id for each in known if first_match(each.domains, domain) is not None), "")
 
 
 def _groups(tx: Session, person: PersonRef) -> tuple[str, ...]:

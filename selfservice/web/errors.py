@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from selfservice.model.policy import QuotaReached
 from selfservice.model.refusal import NotAllowed, NotFound, Refused
 from selfservice.model.unable import UnableTo
 from selfservice.web.fragments import page, wants_fragment
@@ -62,6 +63,8 @@ def status_of(refusal: Refused) -> int:
     """Return the HTTP status that a refusal is told with."""
     if isinstance(refusal, NotFound):
         return 404
+    if isinstance(refusal, QuotaReached):
+        return 429
     return 403 if isinstance(refusal, NotAllowed) else 409
 
 
@@ -76,7 +79,7 @@ def register_errors(app: Flask) -> None:
 
 def _refused(refusal: Refused) -> ResponseReturnValue:
     status = status_of(refusal)
-    headings = {403: "You may not do this", 404: "There is nothing here"}
+    headings = {403: "You may not do this", 404: "There is nothing here", 429: "That was enough for today"}
     return show_refusal(refusal, status=status, heading=headings.get(status, "That did not happen"))
 
 
