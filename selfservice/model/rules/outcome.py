@@ -1,6 +1,7 @@
 """What comes of a rule: a no with its reason, a yes without anybody, or one to three stages in which people decide."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 MOST_STAGES = 3
@@ -82,3 +83,24 @@ OWNER = Approver(kind=ApproverKind.OWNER)
 
 BY_PACKAGE = Stages(stages=(StageSpec(approvers=(PACKAGE_APPROVERS,)),))
 """What holds where no rule does: any one of the approvers named on the package."""
+
+
+def unnamed(outcome: Outcome) -> Outcome:
+    """Return an outcome without what its approvers are called: their ids say who they are."""
+    if not isinstance(outcome, Stages):
+        return outcome
+    return Stages(
+        stages=tuple(
+            replace(
+                stage,
+                approvers=_unnamed(stage.approvers),
+                alternates=_unnamed(stage.alternates),
+                fallback=_unnamed(stage.fallback),
+            )
+            for stage in outcome.stages
+        )
+    )
+
+
+def _unnamed(approvers: Iterable[Approver]) -> tuple[Approver, ...]:
+    return tuple(replace(approver, name="") for approver in approvers)
