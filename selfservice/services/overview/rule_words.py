@@ -141,11 +141,6 @@ def days_words(days: int) -> str:
     return "1 day" if days == 1 else f"{days} days"
 
 
-def ids_in(clauses: Iterable[Clause]) -> frozenset[str]:
-    """Return every value of these clauses; those that are ids have names elsewhere."""
-    return frozenset(value for clause in clauses for value in clause.values)
-
-
 def _number_words(clause: Clause) -> str:
     return value_words(clause.attribute, str(clause.number), {})
 

@@ -38,7 +38,7 @@ class Books:
 def _catch_up(tx: Session, tenant_id: str, book: Book, serial: int) -> None:
     changed = tx.scalars(
         select(ApproverRule)
-        .where(ApproverRule.tenant_id == tenant_id, ApproverRule.serial > book.serial, ApproverRule.serial <= serial)
+        .where(ApproverRule.tenant_id == tenant_id, ApproverRule.serial > book.serial)
         .order_by(ApproverRule.serial)
     ).all()
     if book.serial == 0:
@@ -49,4 +49,5 @@ def _catch_up(tx: Session, tenant_id: str, book: Book, serial: int) -> None:
                 book.index.put(rule.value)
             else:
                 book.index.drop(rule.id)
-    book.serial = serial
+    # A change that was made between the two questions is known now, and whole: it was committed with its serial.
+    book.serial = max([serial, *(rule.serial for rule in changed)])
