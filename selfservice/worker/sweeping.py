@@ -4,7 +4,7 @@ import time
 
 import structlog
 
-from selfservice.services import delivering, expiring, mailing, mirroring
+from selfservice.services import delivering, expiring, looking_up, mailing, mirroring
 from selfservice.services.runtime import WorkerRuntime
 from selfservice.worker.outages import OUTAGES, words
 from selfservice.worker.queue import Queue
@@ -44,6 +44,8 @@ class Sweep:
             self._queue.put("pump", tenant_id)
         if mailing.is_due(self._rt):
             self._queue.put("mail")
+        for tenant_id in looking_up.due_tenants(self._rt):
+            self._queue.put("lookup", tenant_id)
         for tenant_id in mirroring.due_tenants(self._rt):
             self._queue.put("mirror", tenant_id)
 

@@ -9,7 +9,7 @@ import structlog
 from huey import Huey
 
 from selfservice.mail.rendering import compose
-from selfservice.services import delivering, leasing, mailing, mirroring
+from selfservice.services import delivering, leasing, looking_up, mailing, mirroring
 from selfservice.services.runtime import WorkerRuntime
 from selfservice.worker.outages import OUTAGES, words
 
@@ -54,11 +54,15 @@ def register(huey: Huey, rt: WorkerRuntime, hands: Hands) -> None:
         with hands.at(mailing.LEASE):
             _work("mail", lambda: mailing.send_due(rt, compose))
 
+    def lookup(tenant_id: str) -> None:
+        with hands.at(looking_up.lease_of(tenant_id)):
+            _work("lookup", lambda: looking_up.work(rt, tenant_id), tenant=tenant_id)
+
     def mirror(tenant_id: str) -> None:
         with hands.at(mirroring.lease_of(tenant_id)):
             _work("mirror", lambda: mirroring.mirror(rt, tenant_id), tenant=tenant_id)
 
-    for task in (pump, mail, mirror):
+    for task in (pump, mail, lookup, mirror):
         huey.task(name=task.__name__)(task)
 
 
