@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from selfservice.model.base import Base, Guid, Id, Json, UtcDateTime, new_id, states
 from selfservice.model.package import Party, PartyKind
+from selfservice.model.rules.domains import WILDCARD, matches
 
 
 class OrganizationSponsor(Base):
@@ -46,3 +47,12 @@ class ConnectedOrganization(Base):
     sponsors: Mapped[list[OrganizationSponsor]] = relationship(
         lazy="selectin", cascade="all, delete-orphan", order_by=OrganizationSponsor.name, default_factory=list
     )
+
+
+def overlap(one: str, other: str) -> bool:
+    """Say whether a domain could fall under both patterns."""
+    return matches(one, _example_of(other)) or matches(other, _example_of(one))
+
+
+def _example_of(pattern: str) -> str:
+    return "a." + pattern.removeprefix(WILDCARD) if pattern.startswith(WILDCARD) else pattern

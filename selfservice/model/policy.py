@@ -29,6 +29,7 @@ class Quotas:
     tenant: int | None = None
 
 
+NO_QUOTAS = Quotas()
 DEFAULT_QUOTAS = Quotas(person=50, department=500, domain=200, tenant=5000)
 """What holds for a tenant whose policy says nothing about it."""
 
@@ -46,7 +47,10 @@ class AskPolicy:
     departments: tuple[str, ...] = ()
     allowed_domains: tuple[str, ...] = ()
     denied_domains: tuple[str, ...] = ()
-    quotas: Quotas = Quotas()
+    quotas: Quotas = NO_QUOTAS
+
+
+NO_POLICY = AskPolicy()
 
 
 @dataclass(frozen=True, kw_only=True)

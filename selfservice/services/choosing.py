@@ -8,15 +8,19 @@ from urllib.parse import urlsplit
 from sqlalchemy.orm import Session
 
 from selfservice.model.application import Application
+from selfservice.model.catalog import Catalog
 from selfservice.model.directory import UserType
 from selfservice.model.group import Group
 from selfservice.model.package import Party, PartyKind, ResourceRole, RoleKind
 from selfservice.model.person import Person
 from selfservice.model.publishing import NotPublishable, why_group_is_unsafe, why_role_is_unsafe
+from selfservice.model.questions import Question
 from selfservice.model.refusal import Refused
+from selfservice.services import questioning, tagging
 from selfservice.services.eligibility import TextRefused, clean_line, clean_text
 
 LONGEST_HOLD = 365
+HIGHEST_RISK = 3
 PORT_OF_HTTPS = 443
 
 
@@ -30,6 +34,14 @@ class DaysRefused(Refused):
 
 class NoDoor(Refused):
     """The package could be asked for by nobody."""
+
+
+class RiskRefused(Refused):
+    """The risk of a package is not one of the four."""
+
+
+class TagRefused(Refused):
+    """A tag is written wrongly, or makes nothing stricter."""
 
 
 class LaunchAddressRefused(Refused):
@@ -69,6 +81,45 @@ def doors(*, for_self: bool, for_others: bool) -> tuple[bool, bool]:
             owner="You",
         )
     return for_self, for_others
+
+
+def risk(number: int) -> int:
+    """Return how much a package could harm in the wrong hands: 0 (none) to 3 (high)."""
+    if not 0 <= number <= HIGHEST_RISK:
+        raise RiskRefused(
+            f"The risk of an access package is 0 to {HIGHEST_RISK}.", next_step="Choose one of them.", owner="You"
+        )
+    return number
+
+
+def catalog(tx: Session, tenant_id: str, catalog_id: str | None) -> str | None:
+    """Return the id of a catalog of the tenant, or None for a package of the tenant's own."""
+    if not catalog_id:
+        return None
+    found = tx.get(Catalog, catalog_id)
+    if found is None or found.tenant_id != tenant_id:
+        raise _unknown("catalog")
+    return found.id
+
+
+def tags(tx: Session, tenant_id: str, named: Sequence[str]) -> list[str]:
+    """Return the tags of a package in order; one that makes nothing stricter here would only look like it does."""
+    known = tagging.tags_of(tx, tenant_id)
+    wanted = sorted({tag.strip().casefold() for tag in named if tag.strip()})
+    for tag in wanted:
+        if tag not in known:
+            raise TagRefused(
+                f"No tag “{tag}” is known here.",
+                next_step=f"Choose among {', '.join(sorted(known))}, or say first what it makes stricter.",
+                owner="You",
+            )
+    return wanted
+
+
+def questions(asked: Sequence[Question]) -> list[object]:
+    """Return the questions of a package as they are kept, or refuse the one that is wrong."""
+    data = questioning.questions_to_data(asked)
+    return questioning.questions_to_data(questioning.questions_from_data(data))
 
 
 def launch_address(text: str, *, allowed: Sequence[str]) -> str:

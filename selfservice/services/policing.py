@@ -10,6 +10,7 @@ from selfservice.model.audit import Account, Subject, event
 from selfservice.model.organization import ConnectedOrganization
 from selfservice.model.package import AccessPackage
 from selfservice.model.policy import (
+    NO_POLICY,
     AskPolicy,
     KeptPolicy,
     PolicyScope,
@@ -23,8 +24,6 @@ from selfservice.model.rules.facts import RuleFacts
 from selfservice.services import authority
 from selfservice.services.runtime import Runtime
 from selfservice.store.transaction import transaction
-
-NO_POLICY = AskPolicy()
 
 
 def policy_of(tx: Session, tenant_id: str, scope_id: str = "") -> AskPolicy:

@@ -77,7 +77,8 @@ def test_a_package_takes_its_names_from_the_mirror(world: World) -> None:
     assert [role.words for role in package.roles] == ["member of Expenses Users", "Reads expense reports in Expenses"]
     assert [(who.name, who.kind) for who in package.approvers] == [("Expenses Approvers", PartyKind.GROUP)]
     assert package.owner_name == "Bob Ray"
-    assert cataloguing.draft_of(package) == DRAFT
+    with reading(world.rt.sessions) as tx:
+        assert cataloguing.draft_of(tx, package) == DRAFT
 
 
 def test_a_package_is_born_closed_opens_and_closes_again(world: World) -> None:
