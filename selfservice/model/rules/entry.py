@@ -1,79 +1,118 @@
-"""A rule made ready to be found: the keys under which it stands, and what is left to check once it is found."""
+"""A rule made ready to be found: the ways that lead to it, and what is left to check once it is found."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 from selfservice.model.rules.clause import Clause, Operator
 from selfservice.model.rules.facts import Attribute, RuleFacts, values_reader
-from selfservice.model.rules.folding import Seen, Tokens
+from selfservice.model.rules.folding import Seen
 from selfservice.model.rules.holding import holds
-from selfservice.model.rules.rule import Rule
+from selfservice.model.rules.outcome import Outcome
+from selfservice.model.rules.rule import Band, Rule
 from selfservice.model.rules.verdict import ClauseVerdict, Verdict
 
-MOST_KEYS = 256
-"""Under how many keys one rule may stand. What its lists of values would need beyond that is checked instead."""
+MOST_WAYS = 256
+"""How many ways may lead to one rule. What its lists of values would need beyond that is checked instead."""
 
-CHECKED = frozenset({Attribute.FOR, Attribute.ALREADY_GUEST, Attribute.KNOWN_AT_HOME, Attribute.RISK, Attribute.DAYS})
-"""Attributes that tell too few requests apart to be worth a look-up."""
+LOOKED_UP = (
+    Attribute.PACKAGE,
+    Attribute.RESOURCE,
+    Attribute.GUEST_DOMAIN,
+    Attribute.ORGANIZATION,
+    Attribute.GROUP,
+    Attribute.JOB_TITLE,
+    Attribute.CATALOG,
+    Attribute.DEPARTMENT,
+    Attribute.HOME_TENANT,
+    Attribute.RESOURCE_TENANT,
+)
+"""The attributes that are looked up, in this order: first those that tell most requests apart, then answers. The others
+(yes or no, numbers) tell too few apart to be worth it and are checked.
+"""
+
+CHECKED = frozenset(Attribute) - frozenset(LOOKED_UP)
+SCOPES = {Band.PACKAGE: Attribute.PACKAGE, Band.CATALOG: Attribute.CATALOG}
 
 Check = Callable[[Seen], bool]
-Explain = tuple[Clause, Callable[[RuleFacts], Tokens]]
+Way = tuple[tuple[str, str], ...]
+Region = tuple[str, int, str]
+Read = Callable[[RuleFacts], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A rule in the index. `keys` are tuples of tokens, one for each of `attributes`."""
+    """A rule in the index. It stands in one region (tenant, band and scope) at the end of each of its ways (attributes
+    with one token each).
+    """
 
     rule: Rule
     order: tuple[int, int, str]
-    attributes: tuple[str, ...]
-    keys: tuple[Tokens, ...]
+    region: Region
+    ways: tuple[Way, ...]
     checks: tuple[Check, ...]
-    explained: tuple[Explain, ...]
+    outcome: Outcome
+    clauses: tuple[Clause, ...]
+    reads: tuple[Read, ...]
 
     def verdict(self, facts: RuleFacts) -> Verdict:
         """Return the verdict of this rule, which holds for the facts."""
-        clauses = tuple(
-            [ClauseVerdict(clause=clause, found=read(facts), holds=True) for clause, read in self.explained]
-        )
-        return Verdict(rule=self.rule, outcome=self.rule.outcome, clauses=clauses)
+        clauses = [
+            ClauseVerdict(clause=clause, found=read(facts), holds=True)
+            for clause, read in zip(self.clauses, self.reads, strict=True)
+        ]
+        return Verdict(rule=self.rule, outcome=self.outcome, clauses=tuple(clauses))
 
 
 def entry_of(rule: Rule) -> Entry:
     """Make a rule ready to be found."""
-    by_attribute = _looked_up(rule)
-    attributes = tuple(sorted(by_attribute))
-    chosen = set(map(id, by_attribute.values()))
+    by_attribute = _looked_up(rule.clauses)
+    chosen = {id(clause) for clause in by_attribute.values()}
+    tokens = [[(attribute, token) for token in sorted(clause.wanted)] for attribute, clause in by_attribute.items()]
     return Entry(
         rule=rule,
         order=rule.order,
-        attributes=attributes,
-        keys=tuple(product(*(sorted(by_attribute[attribute].wanted) for attribute in attributes))),
-        checks=tuple(_check(clause) for clause in rule.all_clauses if id(clause) not in chosen),
-        explained=tuple((clause, values_reader(clause.attribute)) for clause in rule.all_clauses),
+        region=(rule.tenant_id.casefold(), int(rule.band), rule.scope_id.casefold() if rule.band in SCOPES else ""),
+        ways=tuple(product(*tokens)),
+        checks=tuple(_check(clause) for clause in rule.clauses if id(clause) not in chosen),
+        outcome=rule.outcome,
+        clauses=rule.all_clauses,
+        reads=_reads(tuple(str(clause.attribute) for clause in rule.all_clauses)),
     )
 
 
-def _looked_up(rule: Rule) -> dict[str, Clause]:
-    """Choose the clauses that are looked up: one for each attribute, shortest lists first, while keys allow it."""
+@lru_cache(maxsize=4096)
+def _reads(attributes: tuple[str, ...]) -> tuple[Read, ...]:
+    return tuple(values_reader(attribute) for attribute in attributes)
+
+
+def _looked_up(clauses: tuple[Clause, ...]) -> dict[str, Clause]:
+    """Choose the clauses that are looked up: one for each attribute, shortest lists first, as long as ways allow it."""
     chosen: dict[str, Clause] = {}
-    keys = 1
-    for clause in sorted(rule.all_clauses, key=lambda clause: len(clause.wanted)):
+    ways = 1
+    for clause in sorted(clauses, key=lambda clause: len(clause.wanted)):
         if clause.operator is not Operator.ANY_OF or clause.attribute in CHECKED or clause.attribute in chosen:
             continue
-        if keys * len(clause.wanted) <= MOST_KEYS:
-            keys *= len(clause.wanted)
+        if ways * len(clause.wanted) <= MOST_WAYS:
+            ways *= len(clause.wanted)
             chosen[str(clause.attribute)] = clause
-    return chosen
+    return dict(sorted(chosen.items(), key=lambda item: _rank(item[0])))
+
+
+def _rank(attribute: str) -> tuple[int, str]:
+    return LOOKED_UP.index(Attribute(attribute)) if attribute in _NAMED else len(LOOKED_UP), attribute
+
+
+_NAMED = frozenset(map(str, LOOKED_UP))
 
 
 def _check(clause: Clause) -> Check:
     wanted, attribute, number = clause.wanted, str(clause.attribute), clause.number
     if clause.operator is Operator.NONE_OF:
         return lambda seen: wanted.isdisjoint(seen[attribute])
-    if clause.operator is Operator.ANY_OF:
-        return lambda seen: not wanted.isdisjoint(seen[attribute])
-    if attribute == Attribute.DAYS and clause.operator is Operator.AT_MOST:
+    if clause.operator is Operator.AT_MOST and attribute == Attribute.DAYS:
         return lambda seen: seen.facts.days <= number
+    if clause.operator is Operator.AT_LEAST and attribute == Attribute.DAYS:
+        return lambda seen: seen.facts.days >= number
     return lambda seen: holds(clause, seen)

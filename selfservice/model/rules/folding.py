@@ -48,7 +48,8 @@ class Seen(dict[str, Tokens]):
         self.facts = facts
 
     def __missing__(self, attribute: str) -> Tokens:
-        tokens = self[attribute] = tokens_reader(attribute)(self.facts)
+        read = _FOUND.get(attribute) or tokens_reader(attribute)
+        tokens = self[attribute] = read(self.facts)
         return tokens
 
 

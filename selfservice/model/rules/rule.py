@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from selfservice.model.rules.clause import Clause
 from selfservice.model.rules.facts import Attribute
@@ -49,9 +49,15 @@ class Rule:
     @cached_property
     def all_clauses(self) -> tuple[Clause, ...]:
         """The clauses that follow from whose rule it is, and its own."""
-        implied = [Clause(attribute=Attribute.RESOURCE_TENANT, values=(self.tenant_id,))]
+        implied = [_implied(Attribute.RESOURCE_TENANT, self.tenant_id)]
         if self.band is Band.PACKAGE:
-            implied.append(Clause(attribute=Attribute.PACKAGE, values=(self.scope_id,)))
+            implied.append(_implied(Attribute.PACKAGE, self.scope_id))
         if self.band is Band.CATALOG:
-            implied.append(Clause(attribute=Attribute.CATALOG, values=(self.scope_id,)))
+            implied.append(_implied(Attribute.CATALOG, self.scope_id))
         return (*implied, *self.clauses)
+
+
+@lru_cache(maxsize=4096)
+def _implied(attribute: Attribute, value: str) -> Clause:
+    """Return a clause that many rules share."""
+    return Clause(attribute=attribute, values=(value,))
