@@ -16,8 +16,14 @@ TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "mail"
 LONGEST_SUBJECT = 150
 LONGEST_MESSAGE = 500
 
-WRITTEN_BY_PEOPLE = ("message", "justification", "reason", "guest", "requestor", "sponsor", "decider", "approvers")
-"""Facts that somebody typed: whatever looks like an address of the web in them is made unclickable."""
+WRITTEN_BY_PEOPLE = (
+    *("message", "justification", "reason", "question", "answer", "because", "said", "waiting", "lapsed"),
+    *("guest", "requestor", "sponsor", "owner", "decider", "asker", "answerer", "delegator", "proposer"),
+    *("approvers", "asked", "silent", "agreed"),
+)
+"""Facts that somebody typed, or that hold what they typed: whatever looks like an address of the web in them is made
+unclickable.
+"""
 
 DOTS = ".\u3002\uff0e\uff61"
 """Characters that browsers read as the dot of a host name."""

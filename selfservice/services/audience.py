@@ -23,11 +23,13 @@ from selfservice.services.routing import stage_interests
 
 @dataclass(frozen=True, kw_only=True)
 class Reader:
-    """Somebody who is written to, and why. `person` is who decides: an approver, or the delegate of an absent one."""
+    """Somebody who is written to, and why: an approver, or the delegate `instead_of` one who is away."""
 
     person: PersonRef
     to: Recipient
     because: str
+    asked_at: datetime | None
+    instead_of: str = ""
 
 
 def readers(
@@ -37,14 +39,13 @@ def readers(
 
     Where an approver is away, their delegate is written to instead, unless the delegate must not decide this.
     """
-    voices = {vote.principal for vote in stage.votes}
-    silent = [each for each in approvers if each.ref not in voices and not each.quiet]
+    silent = [each for each in approvers if stage.vote_of(each.ref) is None and not each.quiet]
     away = _delegates(tx, request, stage, [each.ref for each in silent], at=at)
-    here = [_reader(tx, each.ref, each.because) for each in silent if each.ref not in away]
+    here = [_reader(tx, each, each.ref) for each in silent if each.ref not in away]
     standing_in = [
-        _reader(tx, away[each.ref], f"you decide for {each.name}, who is away")
+        _reader(tx, each, away[each.ref])
         for each in silent
-        if each.ref in away and away[each.ref] not in voices
+        if each.ref in away and stage.vote_of(away[each.ref]) is None
     ]
     found = [reader for reader in (*here, *standing_in) if reader is not None]
     return tuple({reader.to.key: reader for reader in reversed(found)}.values())[::-1]
@@ -107,6 +108,11 @@ def _candidate(person: Person) -> Candidate:
     return Candidate(person=person.ref, name=person.display_name, because="", addresses=addresses)
 
 
-def _reader(tx: Session, person: PersonRef, because: str) -> Reader | None:
+def _reader(tx: Session, approver: StageApprover, person: PersonRef) -> Reader | None:
     to = posting.person(tx, person)
-    return Reader(person=person, to=to, because=because) if to is not None else None
+    if to is None:
+        return None
+    if person == approver.ref:
+        return Reader(person=person, to=to, because=approver.because, asked_at=approver.asked_at)
+    because = f"you decide for {approver.name}, who is away"
+    return Reader(person=person, to=to, because=because, asked_at=approver.asked_at, instead_of=approver.name)

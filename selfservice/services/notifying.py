@@ -59,7 +59,7 @@ def decision_escalated(
     """Ask those who are asked as well from now on, and tell the requestor that others do not answer."""
     newly = list(asked)
     new = {approver.ref for approver in newly}
-    before = _names(approver for approver in stage.asked if approver.ref not in new)
+    before = _names(each for each in stage.asked if each.ref not in new and stage.vote_of(each.ref) is None)
     facts = _of_stage(request, stage) | {"silent": before, "asked": _names(newly), "because": ""}
     for reader in audience.without_digest(tx, audience.readers(tx, request, stage, newly, at=rt.clock())):
         to_decide = facts | {"reader": "approver", "because": reader.because}

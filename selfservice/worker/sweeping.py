@@ -55,4 +55,5 @@ class Sweep:
             return
         expiring.expire_requests(self._rt)
         expiring.end_due_access(self._rt)
+        self._queue.put("tend")
         self._expired_at = now

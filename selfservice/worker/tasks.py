@@ -9,7 +9,7 @@ import structlog
 from huey import Huey
 
 from selfservice.mail.rendering import compose
-from selfservice.services import delivering, leasing, looking_up, mailing, mirroring
+from selfservice.services import delivering, escalating, leasing, looking_up, mailing, mirroring, reminding
 from selfservice.services.runtime import WorkerRuntime
 from selfservice.worker.outages import OUTAGES, words
 
@@ -62,7 +62,12 @@ def register(huey: Huey, rt: WorkerRuntime, hands: Hands) -> None:
         with hands.at(mirroring.lease_of(tenant_id)):
             _work("mirror", lambda: mirroring.mirror(rt, tenant_id), tenant=tenant_id)
 
-    for task in (pump, mail, lookup, mirror):
+    def tend() -> None:
+        with hands.at(reminding.LEASE):
+            _work("tend", lambda: escalating.escalate_due(rt))
+            _work("tend", lambda: reminding.send_digests(rt))
+
+    for task in (pump, mail, lookup, tend, mirror):
         huey.task(name=task.__name__)(task)
 
 

@@ -8,6 +8,8 @@ from selfservice.model.mail import MailKind, OutboxMail
 WRITTEN_AT = datetime(2027, 1, 10, 9, 0, tzinfo=UTC)
 REDEEM = Secret("https://login.microsoftonline.com/redeem?rd=https%3a%2f%2finvitations&x=1")
 
+LINK = {"link": "http://localhost:8080/requests/1"}
+
 FACTS = {
     "package": "Expenses",
     "resource_tenant": "Contoso",
@@ -21,13 +23,46 @@ FACTS = {
     "message": "Looking forward to it!",
     "ends_on": "2027-03-01",
     "help_contact": "the help desk of Contoso",
-    "link": "http://localhost:8080/requests/1",
+} | LINK
+
+STAGE = {
+    "because": "member of Expenses Approvers",
+    "quorum": "1",
+    "stage_number": "1",
+    "stage_count": "1",
+    "agreed": "",
+    "asked_on": "2027-01-10",
+    "answer_by": "2027-01-24",
 }
 
+NO_REQUEST = dict.fromkeys(("home_tenant", "resource_tenant"), "")
+
+ABOUT_NO_REQUEST = (MailKind.DECISION_DIGEST, MailKind.DELEGATION_GIVEN, MailKind.RULE_CHANGE_WANTED)
+"""Mails that tell of no single request, and know nothing of one."""
+
 MORE: dict[MailKind, dict[str, str]] = {
-    MailKind.DECISION_WANTED: {"because": "member of Expenses Approvers"},
-    MailKind.REQUEST_RECEIVED: {"approvers": "Bob Ray, Lee Wu"},
+    MailKind.DECISION_WANTED: STAGE,
+    MailKind.DECISION_REMINDER: STAGE,
+    MailKind.DECISION_ESCALATED: STAGE | {"reader": "approver", "silent": "Bob Ray, Lee Wu", "asked": "Dee Fox"},
+    MailKind.DECISION_DIGEST: NO_REQUEST
+    | {
+        "count": "2",
+        "waiting": "Expenses for Gus Ray, asked by Ann Lee on 10 Jan 2027\nTravel for Ivy, asked by Cy Novak",
+        "more": "",
+        "lapsed": "",
+    },
+    MailKind.REQUEST_RECEIVED: {"approvers": "Bob Ray, Lee Wu", "quorum": "1"},
     MailKind.SPONSOR_NAMED: {"approvers": "Bob Ray, Lee Wu"},
+    MailKind.REQUEST_EXPIRED: STAGE | {"asked": "Bob Ray, Lee Wu", "owner": "Dee Fox"},
+    MailKind.REQUEST_SETTLED: {"said": "Bob Ray agreed."},
+    MailKind.APPROVAL_WITHDRAWN: {"decider": "Bob Ray", "reason": "the wrong guest", "state": "denied"},
+    MailKind.QUESTION_ASKED: {"asker": "Bob Ray", "question": "For how long?"},
+    MailKind.QUESTION_ANSWERED: {"answerer": "Ann Lee", "question": "For how long?", "answer": "Until the close."},
+    MailKind.DELEGATION_GIVEN: NO_REQUEST
+    | {"delegator": "Bob Ray", "starts_on": "2027-01-12", "last_day": "2027-01-20", "reason": "on holiday"},
+    MailKind.RULE_CHANGE_WANTED: NO_REQUEST
+    | {"resource_tenant": "Contoso", "proposer": "Bob Ray", "reason": "faster for Finance"},
+    MailKind.INVITATION_BLOCKED: {"cause": "The domain is blocked now.", "next_step": "Ask Contoso."},
     MailKind.REQUEST_DECIDED: {"outcome": "approve", "decider": "Bob Ray", "reason": "ok for the close"},
     MailKind.ACCESS_READY: {"reader": "requestor", "invited": "yes"},
     MailKind.DELIVERY_FAILED: {"cause": "The group is gone.", "next_step": "Change the package."},
@@ -42,7 +77,7 @@ def make_mail(kind: MailKind, **facts: str) -> OutboxMail:
         tenant_id="c0000000-0000-4000-8000-000000000001",
         to_address="gus@partner.example",
         message_id="<1@localhost>",
-        facts=FACTS | MORE.get(kind, {}) | facts,
+        facts=(LINK if kind in ABOUT_NO_REQUEST else FACTS) | MORE.get(kind, {}) | facts,
         created_at=WRITTEN_AT,
     )
 
