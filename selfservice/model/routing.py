@@ -123,6 +123,14 @@ def settle(outcome: Outcome, interests: Interests) -> tuple[Outcome, tuple[str, 
     return outcome, ()
 
 
+def beware(outcome: Outcome, domain: str, known: str) -> tuple[Outcome, tuple[str, ...]]:
+    """Say that the guest's domain looks like a known one without being it; then people decide in any case."""
+    if not known:
+        return outcome, ()
+    warning = f"The guest's domain {domain} looks like {known}, and is another one."
+    return BY_PACKAGE if isinstance(outcome, Automatic) else outcome, (warning,)
+
+
 def plan(outcome: Outcome, find: Find, interests: Interests, about: About) -> tuple[PlannedStage, ...]:
     """Return the stages with their people, or refuse with `NobodyDecides` where a stage could never be decided."""
     if not isinstance(outcome, Stages):

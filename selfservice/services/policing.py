@@ -2,13 +2,16 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from selfservice.model.actor import Actor
+from selfservice.model.address import address_key, loose_key
 from selfservice.model.audit import Account, Subject, event
+from selfservice.model.directory import UserType
 from selfservice.model.organization import ConnectedOrganization
 from selfservice.model.package import AccessPackage
+from selfservice.model.person import Person
 from selfservice.model.policy import (
     NO_POLICY,
     AskPolicy,
@@ -24,6 +27,8 @@ from selfservice.model.rules.facts import RuleFacts
 from selfservice.services import authority
 from selfservice.services.runtime import Runtime
 from selfservice.store.transaction import transaction
+
+MOST_SIMILAR = 5
 
 
 def policy_of(tx: Session, tenant_id: str, scope_id: str = "") -> AskPolicy:
@@ -57,6 +62,26 @@ def is_home_domain(rt: Runtime, tenant_id: str, facts: RuleFacts) -> bool:
 def resembling(tx: Session, rt: Runtime, tenant_id: str, domain: str) -> str:
     """Return the known domain that this one looks like without being it, or nothing: ours, partners', allowed ones."""
     return resembles(domain, _known_domains(tx, rt, tenant_id)) or "" if domain else ""
+
+
+def similar_guests(tx: Session, tenant_id: str, address: str) -> tuple[str, ...]:
+    """Return the addresses of guests in the directory who may be the same mailbox by another spelling: with other dots,
+    or a tag. For those who decide; whoever asks should learn no more than that there is one.
+    """
+    wanted, key = loose_key(address), address_key(address)
+    local, at, domain = wanted.rpartition("@")
+    if not at or not local:
+        return ()
+    bare = func.replace(Person.mail_key, ".", "")
+    end = "@" + domain.replace(".", "")
+    known = tx.scalars(
+        select(Person.mail_key)
+        .where(Person.tenant_id == tenant_id, Person.user_type == UserType.GUEST, Person.removed_at.is_(None))
+        .where(or_(bare == local + end, bare.startswith(f"{local}+", autoescape=True) & bare.endswith(end)))
+        .order_by(Person.mail_key)
+        .limit(MOST_SIMILAR)
+    )
+    return tuple(each for each in known if each and each != key and loose_key(each) == wanted)
 
 
 def set_policy(rt: Runtime, tenant_id: str, policy: AskPolicy, *, by: Actor) -> None:

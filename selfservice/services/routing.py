@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import chain
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -9,18 +10,19 @@ from sqlalchemy.orm import Session
 from selfservice.model.actor import PersonRef
 from selfservice.model.address import domain_of
 from selfservice.model.approval import ApprovalStage
+from selfservice.model.domain_lookup import DomainLookup, LookupState
 from selfservice.model.group import GroupMembership
 from selfservice.model.guest import Guest
 from selfservice.model.organization import ConnectedOrganization
 from selfservice.model.package import AccessPackage
 from selfservice.model.person import Person
 from selfservice.model.request import AccessRequest
-from selfservice.model.routing import About, Candidate, Interests, Route, plan, settle
+from selfservice.model.routing import About, Candidate, Interests, Route, beware, plan, settle
 from selfservice.model.rulebook import RuleVersion
 from selfservice.model.rules.domains import first_match
 from selfservice.model.rules.facts import RuleFacts
 from selfservice.model.rules.outcome import Approver, ApproverKind, Outcome, Stages
-from selfservice.services import finding
+from selfservice.services import finding, policing
 from selfservice.services.finding import Asked
 from selfservice.services.runtime import Runtime
 
@@ -60,6 +62,7 @@ def plan_route(tx: Session, rt: Runtime, package: AccessPackage, request: Access
     """Return the way of a request by the rules of now, or refuse with `NobodyDecides`."""
     verdict = rt.books.index_of(tx, package.tenant_id).route(facts)
     outcome, tightened = verdict.outcome, ()
+    outcome, warned = beware(outcome, facts.guest_domain, _looks_like(tx, rt, package, facts))
     rule_id = verdict.rule.id if verdict.rule else None
     interests = interests_of(tx, package, request, rule_id=rule_id, outcome=outcome, at=rt.clock())
     outcome, settled = settle(outcome, interests)
@@ -70,7 +73,7 @@ def plan_route(tx: Session, rt: Runtime, package: AccessPackage, request: Access
         interests,
         About(package_name=package.name, owner_name=package.owner_name),
     )
-    return Route(verdict=verdict, outcome=outcome, stages=stages, tightened=(*tightened, *settled))
+    return Route(verdict=verdict, outcome=outcome, stages=stages, tightened=(*tightened, *warned, *settled))
 
 
 def interests_of(
@@ -130,8 +133,18 @@ def organization_of(tx: Session, tenant_id: str, domain: str) -> str:
         select(ConnectedOrganization)
         .where(ConnectedOrganization.tenant_id == tenant_id)
         .order_by(ConnectedOrganization.name, ConnectedOrganization.id)
-    )
-    return next((each.id for each in known if first_match(each.domains, domain) is not None), "")
+    ).all()
+    by_domain = (each.id for each in known if first_match(each.domains, domain) is not None)
+    looked_up = tx.get(DomainLookup, (tenant_id, domain))
+    partner = looked_up.partner_tenant_id if looked_up and looked_up.state is LookupState.FOUND else None
+    by_tenant = (each.id for each in known if partner and each.partner_tenant_id == partner)
+    return next(chain(by_domain, by_tenant), "")
+
+
+def _looks_like(tx: Session, rt: Runtime, package: AccessPackage, facts: RuleFacts) -> str:
+    if policing.is_home_domain(rt, package.tenant_id, facts):
+        return ""
+    return policing.resembling(tx, rt, package.tenant_id, facts.guest_domain)
 
 
 def _groups(tx: Session, person: PersonRef) -> tuple[str, ...]:
