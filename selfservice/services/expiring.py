@@ -8,7 +8,7 @@ from selfservice.model.approval import ApprovalStage, StageState
 from selfservice.model.assignment import Assignment, AssignmentState
 from selfservice.model.audit import Account
 from selfservice.model.request import AccessRequest, RequestState
-from selfservice.services import ending, notifying
+from selfservice.services import closing, ending, notifying
 from selfservice.services.runtime import Runtime
 from selfservice.store.transaction import transaction
 
@@ -45,9 +45,7 @@ def _expire(tx: Session, rt: Runtime, request: AccessRequest) -> bool:
     agreed = [vote.name for stage in request.stages for vote in stage.votes]
     account = Account(why="nobody decided in time", details={"stage": late.position, "agreed": agreed})
     tx.add(request.take("expire", by=SYSTEM, at=at, account=account))
-    for stage in request.stages:
-        if stage.state in (StageState.OPEN, StageState.WAITING):
-            stage.state = StageState.ENDED
+    closing.end_stages(request)
     notifying.request_expired(tx, rt, request, late)
     notifying.request_settled(tx, rt, request)
     return True

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from selfservice.model.actor import SYSTEM, Actor
-from selfservice.model.approval import ApprovalStage, StageApprover, StageState
+from selfservice.model.approval import ApprovalStage, StageApprover
 from selfservice.model.audit import Account, Subject, event
 from selfservice.model.package import AccessPackage
 from selfservice.model.planning import plan_grant
@@ -16,7 +16,7 @@ from selfservice.model.refusal import NotFound, Refused
 from selfservice.model.request import AccessRequest, RequestState
 from selfservice.model.routing import Candidate, DeniedByRule, Route, Why
 from selfservice.model.rules.codec import stage_to_data
-from selfservice.services import admitting, drafting, notifying, quotas
+from selfservice.services import admitting, closing, drafting, notifying, quotas
 from selfservice.services.drafting import Ask, form_key_of
 from selfservice.services.eligibility import DuplicateRequest
 from selfservice.services.excluding import Excluded
@@ -134,8 +134,9 @@ def withdraw(rt: Runtime, request_id: str, *, by: Actor) -> None:
         if request is None or not by.is_(request.requestor_tenant_id, request.requestor_object_id):
             raise NotFound
         tx.add(request.take("withdraw", by=by, at=rt.clock()))
-        for stage in request.stages:
-            stage.state = StageState.ENDED
+        closing.end_stages(request)
+        notifying.request_settled(tx, rt, request)
+    rt.waker.wake("mail")
 
 
 def _open_stages(rt: Runtime, request: AccessRequest, route: Route) -> None:
