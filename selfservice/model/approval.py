@@ -11,6 +11,9 @@ from selfservice.model.base import Base, Guid, Id, Json, UtcDateTime, new_id, st
 from selfservice.model.rules.codec import stage_from_data
 from selfservice.model.rules.outcome import StageSpec
 
+REMINDER_AFTER = timedelta(hours=24)
+"""How long a stage is open before the requestor may ask for an answer."""
+
 
 class StageState(StrEnum):
     """Where a stage stands."""
@@ -179,6 +182,10 @@ class ApprovalStage(Base):
         self.escalated_at, self.escalate_at = at, None
         for approver in self.approvers:
             approver.asked_at = approver.asked_at or at
+
+    def may_be_reminded(self, *, at: datetime) -> bool:
+        """Say whether its approvers may be reminded: once, and not before they had a day."""
+        return self.reminded_at is None and self.opened_at is not None and at >= self.opened_at + REMINDER_AFTER
 
     @property
     def rule(self) -> StageSpec:

@@ -178,6 +178,11 @@ class AccessRequest(Versioned, Base):
         """Whether every stage still has enough approvals: one may be withdrawn after the decision."""
         return all(stage.has_quorum for stage in self.stages)
 
+    def may_remind(self, *, at: datetime) -> bool:
+        """Say whether the requestor may ask those who let it lie for an answer: once a stage, after a day."""
+        stage = self.open_stage
+        return self.state is RequestState.PENDING_APPROVAL and stage is not None and stage.may_be_reminded(at=at)
+
     def take(self, step: str, *, by: Actor, at: datetime, account: Account | None = None) -> AuditEvent:
         """Take a step and return its audit event, or refuse where it is not possible any more."""
         before, after = STEPS[step]

@@ -11,8 +11,9 @@ from selfservice.model.assignment import Assignment, AssignmentState
 from selfservice.model.delivery import Delivery, DeliveryState, StepState
 from selfservice.model.guest import Guest
 from selfservice.model.person import Person
-from selfservice.model.request import AccessRequest
+from selfservice.model.request import AccessRequest, RequestState
 from selfservice.services import authority
+from selfservice.services.delegating import principals_of
 from selfservice.services.overview.catalog import may_ask_in
 from selfservice.services.overview.deciding import waiting_for
 from selfservice.services.overview.guest_rows import held
@@ -22,6 +23,8 @@ from selfservice.services.overview.home_rows import Counts, FailureRow, Home
 from selfservice.services.overview.marks import mark_of
 from selfservice.services.overview.request_rows import followed
 from selfservice.services.overview.request_rows import rows_of as request_rows_of
+from selfservice.services.overview.rows import RequestRow
+from selfservice.services.overview.thread import open_questions
 from selfservice.services.runtime import Runtime
 from selfservice.store.transaction import reading
 
@@ -36,10 +39,11 @@ def home(rt: Runtime, by: Actor) -> Home:
     """Return what the first page of this person shows."""
     today = rt.clock().date()
     with reading(rt.sessions) as tx:
-        oldest = tx.scalar(waiting_for(by).with_only_columns(func.min(AccessRequest.submitted_at)))
+        waiting = waiting_for(by, principals_of(tx, by.ref, at=rt.clock()))
         return Home(
-            to_decide=_count(tx, waiting_for(by).with_only_columns(AccessRequest.id)),
-            oldest_waiting_since=oldest,
+            to_decide=_count(tx, waiting.with_only_columns(AccessRequest.id)),
+            oldest_waiting_since=tx.scalar(waiting.with_only_columns(func.min(AccessRequest.submitted_at))),
+            questions=_questions(tx, rt.settings, by),
             ending_soon=guest_rows_of(rt.settings, tx.execute(_ending_soon(by, today)), by=by, today=today),
             failed_deliveries=_failures(tx, rt, by),
             requests=request_rows_of(rt.settings, tx.execute(_last_asked(by))),
@@ -58,11 +62,21 @@ def counts(rt: Runtime, by: Actor) -> Counts:
     )
     failed = _failed(authority.overseen_deliveries(rt.settings, by=by)).with_only_columns(Delivery.id).order_by(None)
     with reading(rt.sessions) as tx:
+        waiting = waiting_for(by, principals_of(tx, by.ref, at=rt.clock()))
         return Counts(
-            to_decide=_count(tx, waiting_for(by).with_only_columns(AccessRequest.id)),
+            to_decide=_count(tx, waiting.with_only_columns(AccessRequest.id)),
             my_guests=_count(tx, guests),
             failures=_count(tx, failed) if by.roles else 0,
         )
+
+
+def _questions(tx: Session, settings: Settings, by: Actor) -> tuple[RequestRow, ...]:
+    """What was asked of the person, as requestor or sponsor, and not answered yet."""
+    pending = authority.own_requests(by) & (AccessRequest.state == RequestState.PENDING_APPROVAL)
+    own = tx.scalars(select(AccessRequest.id).where(pending).limit(MOST_COUNTED)).all()
+    asked = open_questions(tx, own)
+    query = followed().where(AccessRequest.id.in_(asked)).order_by(AccessRequest.submitted_at, AccessRequest.id)
+    return request_rows_of(settings, tx.execute(query.limit(MOST_SHOWN))) if asked else ()
 
 
 def _count(tx: Session, query: Select[str]) -> int:

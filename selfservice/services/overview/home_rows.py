@@ -34,6 +34,7 @@ class Home:
     can_ask: bool
     is_admin: bool
     is_auditor: bool
+    questions: tuple[RequestRow, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

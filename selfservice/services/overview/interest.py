@@ -1,32 +1,38 @@
 """Whether somebody may decide about a request right now, by the rules that will judge their decision."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from selfservice.model.actor import Actor
 from selfservice.model.package import AccessPackage
+from selfservice.model.refusal import Refused
 from selfservice.model.request import AccessRequest
-from selfservice.model.routing import conflict_of
-from selfservice.services.routing import authority_of, stage_interests
+from selfservice.services import voices
+from selfservice.services.voices import Case
 
 
-def may_decide(tx: Session, package: AccessPackage, request: AccessRequest, *, by: Actor, at: datetime) -> bool:
-    """Say whether the actor may decide now."""
-    return not why_not(tx, package, request, by=by, at=at)
+@dataclass(frozen=True, kw_only=True)
+class Interest:
+    """Whether the actor may decide: why not, or for whom where it is not for themself."""
+
+    why_not: str = ""
+    on_behalf_of: str = ""
+
+    @property
+    def may_decide(self) -> bool:
+        """Whether the actor may decide now."""
+        return not self.why_not
 
 
-def why_not(tx: Session, package: AccessPackage, request: AccessRequest, *, by: Actor, at: datetime) -> str:
-    """Say why the actor may not decide now, or nothing where they may."""
+def interest_of(tx: Session, package: AccessPackage, request: AccessRequest, *, by: Actor, at: datetime) -> Interest:
+    """Return whether the actor may decide now, judged as their decision would be."""
     stage = request.open_stage
     if stage is None:
-        return "This request does not wait for a decision any more."
-    if not stage.asks(by.ref):
-        return "You were not asked to decide at this stage."
-    now = authority_of(tx, package, request, stage, by.ref)
-    if now is None:
-        return "You are not an approver of this access package any more."
-    conflict = conflict_of(now, stage_interests(tx, package, request, stage, at=at))
-    if conflict is not None:
-        return f"Whoever {conflict.value} does not decide, so somebody else must."
-    return ""
+        return Interest(why_not="This request does not wait for a decision any more.")
+    try:
+        voice = voices.voice_of(tx, Case(package=package, request=request, stage=stage), by=by, at=at)
+    except Refused as refusal:
+        return Interest(why_not=refusal.cause)
+    return Interest(on_behalf_of=voice.name if voice.delegated else "")

@@ -13,6 +13,7 @@ from selfservice.model.request import AccessRequest, RequestState
 from selfservice.services.overview import standing
 from selfservice.services.overview.marks import mark_of
 from selfservice.services.overview.rows import Redemption, RequestRow
+from selfservice.services.overview.stages import silent_names
 
 Found = Row[AccessRequest, Assignment, Guest, Person]
 
@@ -72,6 +73,6 @@ def row_of(settings: Settings, told: Followed) -> RequestRow:
         state_words=stands.words,
         tone=stands.tone,
         submitted_at=request.submitted_at,
-        waiting_for=tuple(approver.name for approver in stage.approvers) if stage else (),
+        waiting_for=silent_names(stage) if stage else (),
         is_moving=request.state is RequestState.DELIVERING,
     )

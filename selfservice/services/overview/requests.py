@@ -19,11 +19,14 @@ from selfservice.model.request import AccessRequest, RequestState
 from selfservice.services import authority
 from selfservice.services.launching import launch_url
 from selfservice.services.overview import paging
-from selfservice.services.overview.interest import may_decide
+from selfservice.services.overview.interest import interest_of
 from selfservice.services.overview.marks import mark_of
 from selfservice.services.overview.request_rows import Followed, followed, row_of, rows_of
 from selfservice.services.overview.rows import Failure, Page, Redemption, RequestPage, RequestRow
+from selfservice.services.overview.stages import last_word, stages_of
 from selfservice.services.overview.story import MAILED, Facts, story
+from selfservice.services.overview.thread import is_open, thread_rows
+from selfservice.services.overview.why import why_of
 from selfservice.services.runtime import Runtime
 from selfservice.store.transaction import reading
 
@@ -55,7 +58,7 @@ def mine(rt: Runtime, by: Actor, after: str | None = None) -> Page[RequestRow]:
 def request_page(rt: Runtime, request_id: str, by: Actor) -> RequestPage:
     """Return all about a request that the actor may look at."""
     with reading(rt.sessions) as tx:
-        request = authority.request_to_see(tx, rt.settings, request_id, by=by)
+        request = authority.request_to_see(tx, rt.settings, request_id, by=by, at=rt.clock())
         return page_of(tx, rt, request, by=by)
 
 
@@ -64,8 +67,16 @@ def page_of(tx: Session, rt: Runtime, request: AccessRequest, *, by: Actor) -> R
     package = tx.get_one(AccessPackage, request.package_id)
     came = gather(tx, request)
     facts = facts_of(tx, rt, came, package=package)
-    page = _page(rt, facts, package, by=by)
-    page = replace(page, can_decide=may_decide(tx, package, request, by=by, at=rt.clock()))
+    messages = thread_rows(tx, request, by=by)
+    page = replace(
+        _page(rt, facts, package, by=by),
+        can_decide=interest_of(tx, package, request, by=by, at=rt.clock()).may_decide,
+        stages=stages_of(tx, request, at=rt.clock()),
+        thread=messages,
+        why=why_of(request),
+        can_remind=request.requestor == by.ref and request.may_remind(at=rt.clock()),
+        question_open=request.state is RequestState.PENDING_APPROVAL and is_open(messages),
+    )
     return replace(page, version=hashlib.sha256(repr(page).encode()).hexdigest()[:20])
 
 
@@ -149,15 +160,15 @@ def _person(tx: Session, request: AccessRequest, guest: Guest | None) -> Person 
 
 def _page(rt: Runtime, facts: Facts, package: AccessPackage, *, by: Actor) -> RequestPage:
     told, request = facts.told, facts.told.request
-    decisions = [decision for stage in request.stages for decision in stage.decisions]
+    decider, reason = last_word(request)
     row = replace(row_of(rt.settings, told), is_moving=_is_moving(facts))
     return RequestPage(
         row=row,
         content_hash=request.content_hash,
         can_withdraw=request.state is RequestState.PENDING_APPROVAL and request.requestor == by.ref,
         can_decide=False,
-        decided_by=decisions[-1].name if decisions else "",
-        decision_reason=decisions[-1].justification if decisions else "",
+        decided_by=decider,
+        decision_reason=reason,
         timeline=story(facts),
         failure=failure_of(rt, facts, by=by),
         redemption=told.redemption if told.guest else Redemption.UNKNOWN,

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from selfservice.model.request import RequestState
+from selfservice.services.overview.stage_rows import MessageRow, StageRow, WhyRow
 
 T = TypeVar("T")
 
@@ -51,7 +52,7 @@ class TenantMark:
 
 @dataclass(frozen=True, kw_only=True)
 class RequestRow:
-    """A request in a list."""
+    """A request in a list. `relation`: what it has in common with the request that it is shown beside."""
 
     id: str
     package_name: str
@@ -71,6 +72,7 @@ class RequestRow:
     submitted_at: datetime
     waiting_for: tuple[str, ...] = ()
     is_moving: bool = False
+    relation: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,59 +130,11 @@ class RequestPage:
     assignment_id: str = ""
     gives: tuple[str, ...] = ()
     version: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class InboxRow:
-    """A request in the list of someone who decides."""
-
-    id: str
-    package_name: str
-    tenant: TenantMark
-    home: TenantMark
-    for_self: bool
-    guest_address: str
-    guest_name: str
-    requestor_name: str
-    sponsor_name: str
-    ends_on: date
-    justification: str
-    state: RequestState
-    state_words: str
-    tone: Tone
-    submitted_at: datetime
-    answer_by: datetime | None = None
-    decided_by: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class KnownGuest:
-    """What the resource tenant knows about a guest already. `ascii_domain_differs`: the domain holds letters beyond
-    a-z; `shown_domain` is how it is written with them.
-    """
-
-    exists: bool
-    domain: str
-    display_name: str = ""
-    redemption: Redemption = Redemption.UNKNOWN
-    enabled: bool = True
-    ascii_domain_differs: bool = False
-    shown_domain: str = ""
-    is_home_domain_of: str = ""
-    holds: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class DecisionPage:
-    """All that is needed to decide about a request."""
-
-    request: RequestPage
-    known: KnownGuest
-    others: tuple[str, ...]
-    history: tuple[RequestRow, ...]
-    may_decide: bool
-    decided_by: str = ""
-    why_not: str = ""
+    stages: tuple[StageRow, ...] = ()
+    thread: tuple[MessageRow, ...] = ()
+    why: WhyRow | None = None
+    can_remind: bool = False
+    question_open: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
