@@ -8,8 +8,8 @@ from selfservice.services.overview.rows import TenantMark
 
 @dataclass(frozen=True, kw_only=True)
 class RuleListRow:
-    """A rule in the book, in the order in which rules are read. `findings` are sentences: shadowed, unreachable, no
-    live approver.
+    """A rule in the book, in the order in which rules are read. `position` is its place among the rules of the same
+    keepers; `findings` are sentences: shadowed, unreachable, no live approver.
     """
 
     rule_id: str
@@ -25,6 +25,7 @@ class RuleListRow:
     can_edit: bool
     note: str = ""
     findings: tuple[str, ...] = ()
+    position: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +57,8 @@ class ExampleRow:
 @dataclass(frozen=True, kw_only=True)
 class RuleBookPage:
     """The workshop's first page. `scopes` are (scope id, name) of whose rules the actor may write: "" for the tenant's
-    own. `stuck_packages` are names of published packages that nobody could decide about.
+    own. `stuck_packages` are names of published packages that nobody could decide about; `stuck_requests` are (id,
+    title) of requests that wait for people who are not there any more.
     """
 
     tenant: TenantMark
@@ -68,6 +70,7 @@ class RuleBookPage:
     examples: tuple[ExampleRow, ...]
     scopes: tuple[tuple[str, str], ...]
     stuck_packages: tuple[str, ...] = ()
+    stuck_requests: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +93,9 @@ class VersionRow:
     then: str
     agreed_by: str = ""
     removed: bool = False
+    name: str = ""
+    enabled: bool = True
+    position: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +103,8 @@ class RuleEditPage:
     """One rule as its form shows it: plain data (`selfservice.model.rules.codec`) and what can be chosen.
 
     `options` are by attribute (`Attribute` values, and `answer:key` for the questions of packages in reach); an
-    attribute that is missing there is free text. `people` and `groups` have values `tenant id/object id`.
+    attribute that is missing there, or offers nothing, is free text. `people` and `groups` have values `tenant
+    id/object id`: those whom the rule names, and those who fit the search.
     """
 
     tenant: TenantMark
@@ -116,6 +123,8 @@ class RuleEditPage:
     groups: tuple[Option, ...]
     scopes: tuple[tuple[str, str], ...]
     versions: tuple[VersionRow, ...] = ()
+    can_edit: bool = True
+    search: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Rules in words: what a clause asks, what comes of a rule, and the facts of a request, as people read them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from selfservice.model.rules.clause import Clause, Operator
 from selfservice.model.rules.facts import ANSWER_PREFIX, OTHER, SELF, YES, Attribute, RuleFacts

@@ -44,10 +44,10 @@ def _catch_up(tx: Session, tenant_id: str, book: Book, serial: int) -> None:
     if book.serial == 0:
         book.index = RuleIndex(rule.value for rule in changed if rule.removed_at is None)
     else:
-        for rule in changed:
-            if rule.removed_at is None:
-                book.index.put(rule.value)
-            else:
-                book.index.drop(rule.id)
+        # All at once: nobody is routed by half a change.
+        book.index = book.index.edited(
+            [rule.value for rule in changed if rule.removed_at is None],
+            dropped=[rule.id for rule in changed if rule.removed_at is not None],
+        )
     # A change that was made between the two questions is known now, and whole: it was committed with its serial.
     book.serial = max([serial, *(rule.serial for rule in changed)])

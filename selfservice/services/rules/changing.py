@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -47,13 +48,18 @@ class NothingChanges(Refused):
 
 @dataclass(frozen=True, kw_only=True)
 class Desk:
-    """What a change works on: who keeps what, and the rules and examples as they are."""
+    """What a change works on: who keeps what, and the rules and examples as they are. The index is never written to."""
 
     tx: Session
     rt: Runtime
     keeping: Keeping
-    rules: tuple[Rule, ...]
+    index: RuleIndex
     examples: tuple[Example, ...]
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules in reading order."""
+        return self.index.rules
 
     @property
     def tenant_id(self) -> str:
@@ -81,7 +87,7 @@ def desk_of(tx: Session, rt: Runtime, tenant_id: str, *, by: Actor) -> Desk:
         rt=rt,
         keeping=keeping,
         # Read before anything is written: the book of the process must never learn what may be rolled back.
-        rules=rt.books.index_of(tx, tenant_id).rules,
+        index=rt.books.index_of(tx, tenant_id),
         examples=examples_of(tx, tenant_id),
     )
 
@@ -91,7 +97,7 @@ def prove(desk: Desk, edits: Sequence[Edit]) -> Proof:
     ensure_kept(desk, edits)
     clean = tuple(_checked(desk, edit) for edit in edits)
     rewritten = rewrite(desk.tenant_id, desk.rules, clean)
-    index = RuleIndex(rewritten.rules.values())
+    index = desk.index.edited(rewritten.changed, dropped=rewritten.removed)
     return Proof(
         edits=clean,
         rewritten=rewritten,

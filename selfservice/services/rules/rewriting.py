@@ -22,6 +22,11 @@ class Rewritten:
     removed: frozenset[str] = frozenset()
 
     @property
+    def changed(self) -> tuple[Rule, ...]:
+        """Every rule that differs from what it was, in whichever way."""
+        return tuple(rule for rule_id, rule in self.rules.items() if rule != self.before.get(rule_id))
+
+    @property
     def shifted(self) -> frozenset[str]:
         """Rules that stand elsewhere only because others were added, moved or removed."""
         return frozenset(

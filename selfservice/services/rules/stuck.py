@@ -1,0 +1,136 @@
+"""Stuck: packages and requests about which nobody could decide, found before, or at least when, somebody waits."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from selfservice.model.approval import ApprovalStage, StageState
+from selfservice.model.package import AccessPackage, PackageState
+from selfservice.model.request import AccessRequest, RequestState
+from selfservice.model.routing import conflict_of
+from selfservice.model.rules.facts import RuleFacts
+from selfservice.model.rules.index import RuleIndex
+from selfservice.services import finding
+from selfservice.services.finding import Asked
+from selfservice.services.routing import organization_of, stage_interests
+from selfservice.services.rules.living import Living
+from selfservice.services.runtime import Runtime
+from selfservice.store.transaction import reading
+
+log = structlog.get_logger()
+
+USUAL_DAYS = 30
+MANY = 20
+"""With so many people to spare, no conflict of interest leaves a stage alone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StuckRequest:
+    """A request that waits for people who are not there any more."""
+
+    request_id: str
+    tenant_id: str
+    title: str
+
+
+def stuck_packages(
+    tx: Session, rt: Runtime, tenant_id: str, index: RuleIndex, living: Living
+) -> tuple[AccessPackage, ...]:
+    """Return the published packages of a tenant that some usual request could not be decided about by these rules."""
+    published = tx.scalars(
+        select(AccessPackage)
+        .where(AccessPackage.tenant_id == tenant_id, AccessPackage.state == PackageState.PUBLISHED)
+        .order_by(AccessPackage.name, AccessPackage.id)
+    ).all()
+    return tuple(
+        package
+        for package in published
+        if any(living.is_stuck(index.route(facts).outcome, package) for facts in usual_facts(rt, package))
+    )
+
+
+def usual_facts(rt: Runtime, package: AccessPackage) -> Iterator[RuleFacts]:
+    """Yield the facts of usual requests for a package: from each home tenant, for oneself and for somebody else."""
+    homes = [
+        home.tenant_id
+        for home in rt.settings.tenants.values()
+        if rt.settings.may_ask(home_id=home.tenant_id, resource_id=package.tenant_id)
+    ]
+    whom = [for_self for for_self, open_ in ((True, package.for_self), (False, package.for_others)) if open_]
+    for home in homes:
+        for for_self in whom:
+            yield RuleFacts(
+                resource_tenant=package.tenant_id,
+                package=package.id,
+                catalog=package.catalog_id or "",
+                resources=tuple(sorted({role.resource_id for role in package.roles})),
+                risk=package.risk,
+                home_tenant=home,
+                for_self=for_self,
+                known_at_home=for_self,
+                days=min(USUAL_DAYS, package.max_days),
+                tags=tuple(sorted(package.tags)),
+            )
+
+
+def stuck_requests(tx: Session, rt: Runtime, tenant_id: str) -> tuple[StuckRequest, ...]:
+    """Return the pending requests of a tenant whose open stage has too few people who could still decide."""
+    living = Living(tx)
+    waiting = tx.execute(
+        select(AccessRequest, ApprovalStage, AccessPackage)
+        .join(ApprovalStage, ApprovalStage.request_id == AccessRequest.id)
+        .join(AccessPackage, AccessPackage.id == AccessRequest.package_id)
+        .where(
+            AccessRequest.tenant_id == tenant_id,
+            AccessRequest.state == RequestState.PENDING_APPROVAL,
+            ApprovalStage.state == StageState.OPEN,
+        )
+        .order_by(AccessRequest.submitted_at, AccessRequest.id)
+    ).all()
+    return tuple(
+        StuckRequest(request_id=request.id, tenant_id=tenant_id, title=title_of(request))
+        for request, stage, package in waiting
+        if _is_alone(tx, rt, Asked(package=package, request=request), stage, living)
+    )
+
+
+def warn_of_stuck_requests(rt: Runtime) -> int:
+    """Log a warning for each resource tenant in which requests wait for nobody, and return how many there are."""
+    stuck = 0
+    for tenant in rt.settings.tenants.values():
+        if not tenant.is_resource:
+            continue
+        with reading(rt.sessions) as tx:
+            found = stuck_requests(tx, rt, tenant.tenant_id)
+        if found:
+            log.warning(
+                "requests wait for nobody", tenant=tenant.tenant_id, requests=[f.request_id for f in found[:20]]
+            )
+        stuck += len(found)
+    return stuck
+
+
+def title_of(request: AccessRequest) -> str:
+    """Return what a request is called in lists."""
+    return f"{request.package_name} for {request.guest_name or request.guest_address}"
+
+
+def _is_alone(tx: Session, rt: Runtime, asked: Asked, stage: ApprovalStage, living: Living) -> bool:
+    package, request, spec = asked.package, asked.request, stage.rule
+    named = (*spec.approvers, *spec.fallback, *(spec.alternates if stage.escalated_at else ()))
+    if len(living.people(named, package)) > spec.quorum + MANY:
+        return False
+    organization = "" if request.for_self else organization_of(tx, package.tenant_id, request.guest_domain)
+    whole = Asked(package=package, request=request, organization_id=organization)
+    interests = stage_interests(tx, package, request, stage, at=rt.clock())
+    able = {
+        candidate.person
+        for approver in named
+        for candidate in finding.candidates(tx, approver, whole)
+        if conflict_of(candidate, interests) is None
+    }
+    voices = {vote.principal for vote in stage.votes}
+    return len(able | voices) < spec.quorum
