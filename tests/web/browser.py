@@ -57,9 +57,10 @@ class Visitor:
         self.document = check_page(answer)
         return answer
 
-    def fragment(self, path: str, *, status: int = 200) -> str:
-        """Fetch a block of a page as htmx does, and check it."""
-        answer = self.send("GET", path, headers=HTMX)
+    def fragment(self, path: str, *, status: int = 200, form: Mapping[str, object] | None = None) -> str:
+        """Fetch a block of a page as htmx does, or post a form for one, and check it."""
+        data = None if form is None else {"csrf_token": self.csrf_token(), **form}
+        answer = self.send("GET" if data is None else "POST", path, headers=HTMX, data=data)
         assert answer.status_code == status
         check_elements(parse_fragment(answer))
         assert "<html" not in answer.get_data(as_text=True)

@@ -136,11 +136,11 @@ def test_a_second_request_for_the_same_guest_is_refused_with_the_way_on(visit: V
 
 
 def test_before_you_ask_says_who_decides_and_what_stands_in_the_way(visit: Visit, world: World, rt: WebRuntime) -> None:
-    eve = visit("eve")
-    assert "Bob Ray" in eve.fragment(f"/catalog/{world.package}/before?guest_address=new@partner.example")
-    assert "holds" in eve.fragment(f"/catalog/{world.package}/before?guest_address=kim@partner.example")
+    eve, path = visit("eve"), f"/catalog/{world.package}/before"
+    assert "Bob Ray" in eve.fragment(path, form={"guest_address": "new@partner.example"})
+    assert "holds" in eve.fragment(path, form={"guest_address": "kim@partner.example"})
     pull_brake(rt, CAST["bob"].tenant_id)
-    assert "on hold" in eve.fragment(f"/catalog/{world.package}/before?guest_address=new@partner.example")
+    assert "on hold" in eve.fragment(path, form={"guest_address": "new@partner.example"})
 
 
 def test_s24_no_form_field_reaches_a_column_that_it_was_not_made_for(

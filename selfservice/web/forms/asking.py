@@ -1,12 +1,13 @@
 """The two doors: asking for oneself, and inviting a guest."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from wtforms import DateField, RadioField, StringField, TextAreaField
 from wtforms.validators import Optional
 
 from selfservice.model.actor import PersonRef
-from selfservice.services.requesting import Ask
+from selfservice.services.drafting import Ask
 from selfservice.web.forms.fields import OnceForm, at_most, needed, stripped
 
 MYSELF = "me"
@@ -32,14 +33,24 @@ class AskForm(OnceForm):
             raise ValueError("the form was not validated")
         return self.ends_on.data
 
+    def answers(self) -> Mapping[str, str]:
+        """Return the answers to the package's questions: none, where the form has none."""
+        return {}
+
+    def agreed_terms(self) -> int:
+        """Return the version of the terms that was agreed to: none, where the form has none."""
+        return 0
+
     def ask(self, package_id: str, *, tenant_id: str) -> Ask:
         """Return what is asked for."""
         return Ask(
-            form_key=str(self.form_key.data),
+            form_key=str(self.form_key.data or ""),
             package_id=package_id,
             for_self=True,
-            justification=str(self.justification.data),
+            justification=str(self.justification.data or ""),
             ends_on=self.last_day(),
+            answers=self.answers(),
+            terms_version=self.agreed_terms(),
         )
 
 
@@ -86,14 +97,16 @@ class InviteForm(AskForm):
         """Return what is asked for."""
         chosen = str(self.sponsor.data or MYSELF)
         return Ask(
-            form_key=str(self.form_key.data),
+            form_key=str(self.form_key.data or ""),
             package_id=package_id,
             for_self=False,
-            justification=str(self.justification.data),
+            justification=str(self.justification.data or ""),
             ends_on=self.last_day(),
-            guest_address=str(self.guest_address.data),
-            guest_name=str(self.guest_name.data),
+            guest_address=str(self.guest_address.data or ""),
+            guest_name=str(self.guest_name.data or ""),
             guest_company=str(self.guest_company.data or ""),
             sponsor=None if chosen == MYSELF else PersonRef(tenant_id=tenant_id, object_id=chosen),
             message=str(self.message.data or ""),
+            answers=self.answers(),
+            terms_version=self.agreed_terms(),
         )
