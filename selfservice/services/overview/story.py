@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from selfservice.model.approval import ApprovalStage, Decision, Outcome, StageState
 from selfservice.model.assignment import AssignmentState
 from selfservice.model.delivery import Delivery, DeliveryState, StepKind, StepState
 from selfservice.model.mail import MailKind, MailState, OutboxMail
@@ -14,6 +13,7 @@ from selfservice.services.overview.durations import again
 from selfservice.services.overview.request_rows import Followed
 from selfservice.services.overview.rows import Moment, Redemption, TenantMark, Tense, Tone
 from selfservice.services.overview.step_words import Cast, inviting, role_words
+from selfservice.services.overview.story_deciding import deciding
 from selfservice.services.overview.story_delivery import Setting, moments_of
 
 HOPEFUL = frozenset(
@@ -64,7 +64,14 @@ class Facts:
 
 def story(facts: Facts) -> tuple[Moment, ...]:
     """Tell the whole story in its order."""
-    return (*_asking(facts), *_deciding(facts), *_delivering(facts), *_accepting(facts), *_ending(facts))
+    request = facts.told.request
+    return (
+        *_asking(facts),
+        *deciding(request, tenant=facts.tenant, home=facts.home),
+        *_delivering(facts),
+        *_accepting(facts),
+        *_ending(facts),
+    )
 
 
 def _asking(facts: Facts) -> Iterator[Moment]:
@@ -76,57 +83,6 @@ def _asking(facts: Facts) -> Iterator[Moment]:
         when=request.submitted_at,
         who=f"{request.requestor_name}, {facts.home.name}",
         detail=f"“{request.justification}”",
-    )
-
-
-def _deciding(facts: Facts) -> Iterator[Moment]:
-    request = facts.told.request
-    for stage in request.stages:
-        for decision in stage.decisions:
-            yield _decided(stage, decision, facts)
-        if stage.state is StageState.OPEN:
-            yield _waiting(stage)
-        elif stage.state is StageState.WAITING and request.state is RequestState.PENDING_APPROVAL:
-            names = _any_of([approver.name for approver in stage.approvers])
-            yield Moment(tense=Tense.FUTURE, title=f"Then {names} decides", tone=Tone.WAITING)
-    if request.state is RequestState.CANCELED:
-        yield Moment(
-            tense=Tense.PAST, title="Withdrawn", tone=Tone.ENDED, when=request.changed_at, who=request.requestor_name
-        )
-    if request.state is RequestState.EXPIRED:
-        detail = "Nothing was given. It can be asked for again."
-        yield Moment(
-            tense=Tense.PAST,
-            title="Expired: nobody answered in time",
-            tone=Tone.ENDED,
-            when=request.changed_at,
-            detail=detail,
-        )
-
-
-def _decided(stage: ApprovalStage, decision: Decision, facts: Facts) -> Moment:
-    agreed = decision.outcome is Outcome.APPROVE
-    because = next((who.because for who in stage.approvers if who.object_id == decision.object_id), "")
-    said = f"“{decision.justification}” " if decision.justification else ""
-    return Moment(
-        tense=Tense.PAST,
-        title="Agreed" if agreed else "Denied",
-        tone=Tone.GOOD if agreed else Tone.BAD,
-        when=decision.decided_at,
-        who=f"{decision.name}, {facts.tenant.name}",
-        detail=f"{said}Why {decision.name}: {because}." if because else said.strip(),
-    )
-
-
-def _waiting(stage: ApprovalStage) -> Moment:
-    names = [approver.name for approver in stage.approvers]
-    enough = "One of them is enough. " if len(names) > 1 else ""
-    return Moment(
-        tense=Tense.NOW,
-        title=f"Waiting for {_any_of(names)}",
-        tone=Tone.WAITING,
-        detail=f"{enough}Without an answer the request expires on",
-        day=stage.answer_by.date() if stage.answer_by else None,
     )
 
 
@@ -211,10 +167,3 @@ def _came_to_nothing(facts: Facts) -> bool:
 
 def _future(title: str) -> Moment:
     return Moment(tense=Tense.FUTURE, title=title, tone=Tone.WAITING)
-
-
-def _any_of(names: Sequence[str]) -> str:
-    shown = list(names[:3])
-    if len(names) > len(shown):
-        shown.append(f"one of {len(names) - len(shown)} others")
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"
