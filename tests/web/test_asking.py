@@ -43,6 +43,13 @@ HIDDEN = {
     "approver_id": CAST["cal"].object_id,
     "stages": "none",
     "roles": "Admin",
+    "answers": "everything",
+    "terms_version": "9",
+    "requestor_department": "Somewhere else",
+    "guest_domain": "evil.example",
+    "rule_id": "0" * 32,
+    "rule_version": "9",
+    "why": "because",
 }
 
 

@@ -80,13 +80,7 @@ def catalog(rt: Runtime, by: Actor, *, search: str = "", tenant_alias: str = "")
 def package(rt: Runtime, package_id: str, by: Actor) -> PackagePage:
     """Return a published package that the actor may ask for, with who decides about it now."""
     with reading(rt.sessions) as tx:
-        found = tx.get(AccessPackage, package_id)
-        if (
-            found is None
-            or found.state is not PackageState.PUBLISHED
-            or not rt.settings.may_ask(home_id=by.tenant_id, resource_id=found.tenant_id)
-        ):
-            raise NotFound
+        found = package_to_ask(tx, rt, package_id, by)
         mine = _mine(tx, [found.id], by=by).get(found.id, NOTHING)
         names = approver_names(tx, found, besides=by.ref)
     card = _card(rt.settings, found, mine)
@@ -96,6 +90,18 @@ def package(rt: Runtime, package_id: str, by: Actor) -> PackagePage:
         owner_name=found.owner_name,
         launch_url=launch_url(rt.settings, found),
     )
+
+
+def package_to_ask(tx: Session, rt: Runtime, package_id: str, by: Actor) -> AccessPackage:
+    """Return a published package that the actor may ask for."""
+    found = tx.get(AccessPackage, package_id)
+    if (
+        found is None
+        or found.state is not PackageState.PUBLISHED
+        or not rt.settings.may_ask(home_id=by.tenant_id, resource_id=found.tenant_id)
+    ):
+        raise NotFound
+    return found
 
 
 def _card(settings: Settings, found: AccessPackage, mine: Mine) -> PackageCard:

@@ -1,9 +1,9 @@
 """The two doors: asking for oneself, and inviting a guest."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
-from wtforms import DateField, RadioField, StringField, TextAreaField
+from wtforms import DateField, Field, RadioField, StringField, TextAreaField
 from wtforms.validators import Optional
 
 from selfservice.model.actor import PersonRef
@@ -32,6 +32,13 @@ class AskForm(OnceForm):
         if self.ends_on.data is None:
             raise ValueError("the form was not validated")
         return self.ends_on.data
+
+    terms_text = ""
+    terms_version = 0
+
+    def question_fields(self) -> Sequence[Field]:
+        """Return the fields of the package's questions: none, where the form has none."""
+        return ()
 
     def answers(self) -> Mapping[str, str]:
         """Return the answers to the package's questions: none, where the form has none."""

@@ -7,6 +7,7 @@ from selfservice.services.overview import catalog
 from selfservice.web.access import Who, access
 from selfservice.web.bridge import rt
 from selfservice.web.fragments import page
+from selfservice.web.sheets import asked_by
 from selfservice.web.viewer import me
 
 DOORS = frozenset({"self", "invite"})
@@ -34,4 +35,6 @@ def index() -> ResponseReturnValue:
 @access(Who.SIGNED_IN)
 def package(package_id: str) -> ResponseReturnValue:
     """Show what a package gives, who decides, and the doors to it."""
-    return render_template("catalog/package.html", package=catalog.package(rt(), package_id, me()))
+    return render_template(
+        "catalog/package.html", package=catalog.package(rt(), package_id, me()), asked=asked_by(package_id)
+    )

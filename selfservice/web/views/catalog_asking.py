@@ -15,9 +15,10 @@ from selfservice.web.access import Who, access
 from selfservice.web.bridge import rt
 from selfservice.web.errors import status_of
 from selfservice.web.forms.asking import MYSELF, AskForm, InviteForm
-from selfservice.web.forms.questions import PREFIX, TERMS, form_with
+from selfservice.web.forms.questions import form_with
 from selfservice.web.fragments import page, part, wants_fragment
 from selfservice.web.present import count, day
+from selfservice.web.sheets import languages
 from selfservice.web.viewer import me
 
 bp = Blueprint("catalog_asking", __name__, url_prefix="/catalog/<package_id>")
@@ -69,8 +70,7 @@ def before(package_id: str) -> ResponseReturnValue:
 
 def _form(kind: type[AskForm], package_id: str, data: MultiDict[str, str] | None = None) -> AskForm:
     """Return the form with what the package asks besides, in the reader's languages."""
-    languages = tuple(request.accept_languages.values())
-    return form_with(kind, sheet(rt(), package_id, me()), languages)(data)
+    return form_with(kind, sheet(rt(), package_id, me()), languages())(data)
 
 
 def _send(package_id: str, form: AskForm) -> ResponseReturnValue:
@@ -91,8 +91,10 @@ def _show(package_id: str, form: AskForm, *, refusal: Refused | None = None) -> 
     told = preflight(rt(), _so_far(package_id, form), by=me())
     if isinstance(form, InviteForm):
         _offer_sponsors(form)
-    package = catalog.package(rt(), package_id, me())
-    form.ends_on.description = f"{count(package.max_days, 'day')} at most: {day(told.latest_end)} is the latest."
+    package, today = catalog.package(rt(), package_id, me()), rt().clock().date()
+    form.ends_on.description = (
+        f"{count((told.latest_end - today).days, 'day')} at most: {day(told.latest_end)} is the latest."
+    )
     return page(
         "catalog/ask.html",
         block="sponsors",
@@ -104,7 +106,7 @@ def _show(package_id: str, form: AskForm, *, refusal: Refused | None = None) -> 
         for_self=for_self,
         refusal=refusal,
         viewer=me(),
-        earliest=rt().clock().date(),
+        earliest=today,
         action=url_for(f"catalog_asking.{'ask' if for_self else 'invite'}", package_id=package_id),
     )
 
