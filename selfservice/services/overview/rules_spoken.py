@@ -7,9 +7,9 @@ from selfservice.model.rules.rule import Band, Rule
 from selfservice.services.overview.rule_rows import ExampleRow
 from selfservice.services.overview.rule_words import clause_words, facts_words, listed, outcome_words
 from selfservice.services.rules.edits import Edit, Move, Put, PutExample, Remove, RemoveExample, SecondPerson
-from selfservice.services.rules.examples import Example, Tried
 from selfservice.services.rules.keeping import Keeping
 from selfservice.services.rules.naming import ids_of_clauses, ids_of_facts
+from selfservice.services.rules.trying import Example, Tried
 
 Names = Mapping[str, str]
 

@@ -26,7 +26,10 @@ from selfservice.services.rules.edits import (
     SecondPerson,
     touched_rules,
 )
-from selfservice.services.rules.examples import (
+from selfservice.services.rules.keeping import Keeping, keeping_of
+from selfservice.services.rules.recording import Author, record
+from selfservice.services.rules.rewriting import Rewritten, rewrite
+from selfservice.services.rules.trying import (
     Example,
     Tried,
     checked_example,
@@ -36,9 +39,6 @@ from selfservice.services.rules.examples import (
     keep_examples,
     try_examples,
 )
-from selfservice.services.rules.keeping import Keeping, keeping_of
-from selfservice.services.rules.recording import Author, record
-from selfservice.services.rules.rewriting import Rewritten, rewrite
 from selfservice.services.runtime import Runtime
 
 

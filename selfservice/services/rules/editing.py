@@ -15,8 +15,8 @@ from selfservice.services.eligibility import TextRefused, clean_text
 from selfservice.services.finding import addresses_of
 from selfservice.services.rules.changing import Desk, book_of, desk_of, ensure_kept, ensure_unchanged, prove, write
 from selfservice.services.rules.edits import Edit, SecondPerson, edits_from_data, edits_to_data
-from selfservice.services.rules.examples import ensure_true
 from selfservice.services.rules.recording import Author
+from selfservice.services.rules.trying import ensure_true
 from selfservice.services.runtime import Runtime
 from selfservice.store.transaction import transaction
 
@@ -31,7 +31,7 @@ def save(rt: Runtime, tenant_id: str, edits: Sequence[Edit], *, by: Actor, why: 
         return _save(desk, book, edits, by=by, why=_reason(why))
 
 
-def save_unseen(rt: Runtime, tenant_id: str, edits: Sequence[Edit], *, by: Actor, why: str) -> str | None:
+def save_unseen(rt: Runtime, tenant_id: str, edits: Sequence[Edit], *, by: Actor, why: str = "") -> str | None:
     """Change what no other change of the rules can make stale: examples, and whether a second person is needed."""
     with transaction(rt.sessions) as tx:
         desk = desk_of(tx, rt, tenant_id, by=by)
@@ -96,7 +96,7 @@ def may_judge(desk: Desk, change: RuleChange, *, by: Actor) -> bool:
     return by.kind is ActorKind.PERSON and not _is_proposer(desk.tx, change, by)
 
 
-def _save(desk: Desk, book: RuleBook, edits: Sequence[Edit], *, by: Actor, why: str) -> str | None:
+def _save(desk: Desk, book: RuleBook, edits: Sequence[Edit], *, by: Actor, why: str = "") -> str | None:
     proof = prove(desk, edits)
     at = desk.rt.clock()
     if not book.second_person:

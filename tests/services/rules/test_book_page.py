@@ -10,8 +10,7 @@ from selfservice.model.refusal import NotFound
 from selfservice.model.rules.clause import Clause, Operator
 from selfservice.model.rules.outcome import Approver, ApproverKind, Deny, Stages, StageSpec
 from selfservice.model.rules.rule import Band
-from selfservice.services.overview.rules import book_page
-from selfservice.services.overview.rules_form import edit_page
+from selfservice.services.overview.rules import book_page, edit_page
 from selfservice.services.rules.edits import Put
 from selfservice.store.transaction import transaction
 from tests.services.making import ANN, BOB, CONTOSO, DEE, EXPENSES_APPROVERS, LEE, TIER_0, World
