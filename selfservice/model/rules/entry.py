@@ -1,6 +1,6 @@
 """A rule made ready to be found: the ways that lead to it, and what is left to check once it is found."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -32,6 +32,7 @@ LOOKED_UP = (
 (yes or no, numbers) tell too few apart to be worth it and are checked.
 """
 
+ENDLESS = 1_000_000_000
 CHECKED = frozenset(Attribute) - frozenset(LOOKED_UP)
 SCOPES = {Band.PACKAGE: Attribute.PACKAGE, Band.CATALOG: Attribute.CATALOG}
 
@@ -44,13 +45,15 @@ Read = Callable[[RuleFacts], tuple[str, ...]]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A rule in the index. It stands in one region (tenant, band and scope) at the end of each of its ways (attributes
-    with one token each).
+    with one token each). What decides is kept in few objects: with many rules, memory is what costs time.
     """
 
     rule: Rule
     order: tuple[int, int, str]
     region: Region
     ways: tuple[Way, ...]
+    least_days: int
+    most_days: int
     checks: tuple[Check, ...]
     outcome: Outcome
     clauses: tuple[Clause, ...]
@@ -75,7 +78,9 @@ def entry_of(rule: Rule) -> Entry:
         order=rule.order,
         region=(rule.tenant_id.casefold(), int(rule.band), rule.scope_id.casefold() if rule.band in SCOPES else ""),
         ways=tuple(product(*tokens)),
-        checks=tuple(_check(clause) for clause in rule.clauses if id(clause) not in chosen),
+        least_days=max((clause.number for clause in _about_days(rule, Operator.AT_LEAST)), default=-ENDLESS),
+        most_days=min((clause.number for clause in _about_days(rule, Operator.AT_MOST)), default=ENDLESS),
+        checks=tuple(_check(clause) for clause in rule.clauses if id(clause) not in chosen and not _is_days(clause)),
         outcome=rule.outcome,
         clauses=rule.all_clauses,
         reads=_reads(tuple(str(clause.attribute) for clause in rule.all_clauses)),
@@ -107,12 +112,16 @@ def _rank(attribute: str) -> tuple[int, str]:
 _NAMED = frozenset(map(str, LOOKED_UP))
 
 
+def _about_days(rule: Rule, operator: Operator) -> Iterator[Clause]:
+    return (clause for clause in rule.clauses if _is_days(clause) and clause.operator is operator)
+
+
+def _is_days(clause: Clause) -> bool:
+    return clause.attribute == Attribute.DAYS and clause.operator in (Operator.AT_MOST, Operator.AT_LEAST)
+
+
 def _check(clause: Clause) -> Check:
-    wanted, attribute, number = clause.wanted, str(clause.attribute), clause.number
+    wanted, attribute = clause.wanted, str(clause.attribute)
     if clause.operator is Operator.NONE_OF:
         return lambda seen: wanted.isdisjoint(seen[attribute])
-    if clause.operator is Operator.AT_MOST and attribute == Attribute.DAYS:
-        return lambda seen: seen.facts.days <= number
-    if clause.operator is Operator.AT_LEAST and attribute == Attribute.DAYS:
-        return lambda seen: seen.facts.days >= number
     return lambda seen: holds(clause, seen)

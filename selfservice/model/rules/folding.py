@@ -11,6 +11,7 @@ from selfservice.model.rules.domains import NotADomain, normalise, normalise_pat
 from selfservice.model.rules.facts import ANSWER_PREFIX, SELF_OR_OTHER, YES_OR_NO, Attribute, RuleFacts
 
 TREE = "/*"
+MOST_REMEMBERED = 20_000
 
 Tokens = tuple[str, ...]
 Read = Callable[[RuleFacts], Tokens]
@@ -60,7 +61,6 @@ def _wanted_domain(value: str) -> str:
         return ""
 
 
-@lru_cache(maxsize=8192)
 def _found_domain(domain: str) -> Tokens:
     try:
         return patterns_over(normalise(domain))
@@ -72,10 +72,25 @@ def _path(value: str) -> str:
     return "/".join(part.strip() for part in value.casefold().split("/") if part.strip())
 
 
-@lru_cache(maxsize=8192)
 def _found_department(department: str) -> Tokens:
     path = _path(department)
     return _branches(path) if path else ()
+
+
+class _Memo(dict[str, Tokens]):
+    """Remembers what was folded before; forgets all of it where it becomes too much. A hit is one look-up."""
+
+    def __init__(self, fold: Callable[[str], Tokens]) -> None:
+        self._fold = fold
+
+    def __missing__(self, value: str) -> Tokens:
+        if len(self) >= MOST_REMEMBERED:
+            self.clear()
+        tokens = self[value] = self._fold(value)
+        return tokens
+
+
+_DOMAINS, _DEPARTMENTS = _Memo(_found_domain), _Memo(_found_department)
 
 
 def _branches(path: str) -> Tokens:
@@ -99,11 +114,11 @@ _FOUND: dict[str, Read] = {
     Attribute.RESOURCE: lambda f: tuple(map(str.casefold, f.resources)),
     Attribute.RISK: lambda f: (str(f.risk),),
     Attribute.HOME_TENANT: lambda f: (f.home_tenant.casefold(),),
-    Attribute.DEPARTMENT: lambda f: _found_department(f.department),
+    Attribute.DEPARTMENT: lambda f: _DEPARTMENTS[f.department],
     Attribute.GROUP: lambda f: tuple(map(str.casefold, f.groups)),
     Attribute.JOB_TITLE: lambda f: (f.job_title.casefold(),),
     Attribute.FOR: lambda f: SELF_OR_OTHER[not f.for_self],
-    Attribute.GUEST_DOMAIN: lambda f: _found_domain(f.guest_domain),
+    Attribute.GUEST_DOMAIN: lambda f: _DOMAINS[f.guest_domain],
     Attribute.ORGANIZATION: lambda f: (f.organization.casefold(),),
     Attribute.ALREADY_GUEST: lambda f: YES_OR_NO[not f.already_guest],
     Attribute.KNOWN_AT_HOME: lambda f: YES_OR_NO[not f.known_at_home],

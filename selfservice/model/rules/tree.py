@@ -6,8 +6,13 @@ be reading are never changed: an edit works on a copy of the nodes along its way
 
 from bisect import insort
 
-from selfservice.model.rules.entry import Entry, Way
+from selfservice.model.rules.entry import Check, Entry, Way
 from selfservice.model.rules.folding import Seen
+
+Branches = dict[str, dict[str, "Node"]]
+
+NO_BRANCHES: Branches = {}
+"""What every leaf has in common. Never changed."""
 
 
 class Node:
@@ -17,12 +22,14 @@ class Node:
 
     def __init__(self) -> None:
         self.entries: tuple[Entry, ...] = ()
-        self.branches: dict[str, dict[str, Node]] = {}
+        self.branches = NO_BRANCHES
 
     def put(self, way: Way, entry: Entry) -> None:
         """Let an entry stand at the end of a way."""
         node = self
         for attribute, token in way:
+            if node.branches is NO_BRANCHES:
+                node.branches = {}
             branch = node.branches.setdefault(attribute, {})
             node = branch.get(token) or branch.setdefault(token, Node())
         entries = list(node.entries)
@@ -45,7 +52,8 @@ class Node:
     def copied_along(self, way: Way) -> "Node":
         """Return a copy that shares every node but those along the way."""
         copy = Node()
-        copy.entries, copy.branches = self.entries, dict(self.branches)
+        copy.entries = self.entries
+        copy.branches = dict(self.branches) if self.branches else NO_BRANCHES
         if way and way[0][0] in copy.branches:
             (attribute, token), rest = way[0], way[1:]
             branch = copy.branches[attribute] = dict(copy.branches[attribute])
@@ -60,6 +68,8 @@ class Node:
         for node in nodes:
             if node.entries:
                 best = _first_of(node.entries, seen, best)
+            if node.branches is NO_BRANCHES:
+                continue
             for attribute, branch in node.branches.items():
                 for token in seen[attribute]:
                     if token in branch:
@@ -75,12 +85,14 @@ class Node:
 
 
 def _first_of(entries: tuple[Entry, ...], seen: Seen, best: Entry | None) -> Entry | None:
+    days = seen.facts.days
     for entry in entries:
         if best is not None and entry.order >= best.order:
             break
-        for check in entry.checks:
-            if not check(seen):
-                break
-        else:
+        if entry.least_days <= days <= entry.most_days and (not entry.checks or _passes(entry.checks, seen)):
             return entry
     return best
+
+
+def _passes(checks: tuple[Check, ...], seen: Seen) -> bool:
+    return all(check(seen) for check in checks)
