@@ -30,6 +30,10 @@ ARGUMENT = {
     "guests": "assignment_id",
     "admin": "tenant_id",
     "admin_packages": "package_id",
+    "admin_catalogs": "catalog_id",
+    "admin_organizations": "organization_id",
+    "admin_exclusions": "exclusion_id",
+    "admin_exclusions.end": "exception_id",
     "admin_deliveries": "delivery_id",
     "static": "filename",
 }
@@ -60,7 +64,7 @@ def address(site: Flask, world: World, row: dict[str, str]) -> str:
         values["filename"] = "favicon.svg"
     elif thing != "-":
         known = {"absent": ABSENT, "tenant": identifier("contoso")}
-        values[ARGUMENT[endpoint.partition(".")[0]]] = known.get(thing) or getattr(world, thing)
+        values[ARGUMENT.get(endpoint) or ARGUMENT[endpoint.partition(".")[0]]] = known.get(thing) or getattr(world, thing)
     with site.test_request_context(base_url="https://selfservice.example"):
         return site.url_for(endpoint, **values)
 
@@ -85,6 +89,12 @@ def form_of(rt: WebRuntime, world: World, row: dict[str, str]) -> dict[str, obje
         "roles": f"group:{identifier('users')}::Users",
         "approvers": f"group:{identifier('approvers')}::Approvers",
         "owner": f"group:{identifier('approvers')}::Approvers",
+        "package": world.package,
+        "domains": "ledger.example",
+        "first": world.package,
+        "second": world.draft,
+        "reason": "never both",
+        "until": ENDS_ON.isoformat(),
     }
 
 

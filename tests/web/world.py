@@ -24,6 +24,7 @@ from selfservice.services.runtime import WebRuntime
 from selfservice.store.engine import create_sessions
 from selfservice.store.transaction import transaction
 from tests.web.cast import CAST, ENDS_ON, NOW, Clock, Member, identifier, make_settings
+from tests.web.rulebooks import add_catalog, add_exclusion, add_organization
 
 
 class RecordingWaker:
@@ -108,6 +109,10 @@ class World:
     assignment: str
     failed: str
     failed_delivery: str
+    catalog: str
+    organization: str
+    exclusion: str
+    excepted: str
 
 
 def make_world(rt: WebRuntime) -> World:
@@ -134,6 +139,9 @@ def make_world(rt: WebRuntime) -> World:
     failed = _ask(rt, expenses, "lou@partner.example", "Lou Fry")
     for request_id in (delivered, failed):
         _approve(rt, request_id)
+    with transaction(rt.sessions) as tx:
+        catalog, organization = add_catalog(tx), add_organization(tx)
+        exclusion, excepted = add_exclusion(tx, expenses, payroll)
     return World(
         package=expenses,
         draft=payroll,
@@ -144,6 +152,10 @@ def make_world(rt: WebRuntime) -> World:
         assignment=_deliver(rt, delivered),
         failed=failed,
         failed_delivery=_fail(rt, failed),
+        catalog=catalog,
+        organization=organization,
+        exclusion=exclusion,
+        excepted=excepted,
     )
 
 
