@@ -156,6 +156,13 @@ def _look_alikes(case: _Case) -> Iterator[PreflightLine]:
             owner="You",
             next_step="Check with the guest, by a way you already know, that the address is theirs.",
         )
+    if policing.similar_guests(case.tx, request.tenant_id, request.guest_address):
+        # Whose address it is, is none of the asker's business.
+        yield note(
+            f"{case.tenant.name} has a guest with nearly the same address.",
+            owner="You",
+            next_step="Check that this one is spelt as the guest signs in with it.",
+        )
 
 
 def _terms_of_access(case: _Case) -> Iterator[PreflightLine]:
