@@ -46,6 +46,13 @@ def ahead(days: int) -> str:
     return ("today", "tomorrow")[days] if days < 2 else f"in {days} days"
 
 
+def hours(value: float) -> str:
+    """Say how long something takes: 40 minutes, 5 hours, 3 days."""
+    if value < 1:
+        return count(max(1, round(value * 60)), "minute")
+    return count(round(value), "hour") if value < 48 else count(round(value / 24), "day")
+
+
 def count(number: int, one: str, many: str = "") -> str:
     """Count things: 1 request, 3 requests."""
     return f"{number} {one if number == 1 else many or one + 's'}"

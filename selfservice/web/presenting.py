@@ -24,6 +24,7 @@ def register_presenting(app: Flask, runtime: WebRuntime) -> None:
         either=present.either,
         initials=present.initials,
         sentence=present.sentence,
+        hours=present.hours,
         hue=present.hue,
     )
     app.jinja_env.globals.update(field_attributes=field_attributes)

@@ -10,6 +10,8 @@ from selfservice.services.overview.home import counts
 from selfservice.web.bridge import rt
 from selfservice.web.viewer import current_actor
 
+DECIDING = frozenset({"decide", "decide_several", "away"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class NavItem:
@@ -49,7 +51,8 @@ def _items(actor: Actor, tenant: Tenant | None) -> tuple[NavItem, ...]:
             _item("catalog.index", "Catalog", "grid"),
             _item("requests.index", "Requests", "list"),
         ]
-    if tenant and tenant.is_resource:
+    # Whoever is a manager or a sponsor is asked at home, too.
+    if (tenant and tenant.is_resource) or waiting.to_decide or request.blueprint in DECIDING:
         items.append(_item("decide.index", "Decide", "decide", waiting.to_decide, urgent=True))
     if tenant and tenant.is_home:
         items.append(_item("guests.index", "My guests", "people", waiting.my_guests))

@@ -64,6 +64,45 @@
     });
   }
 
+  function wireUntil() {
+    const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+    document.querySelectorAll("input[data-until]").forEach(function (input) {
+      const button = document.getElementById(input.dataset.until);
+      const plain = button.textContent;
+      const show = function () {
+        const chosen = input.valueAsDate;
+        button.textContent = chosen ? plain + " until " + day.format(chosen) : plain;
+      };
+      input.addEventListener("input", show);
+      show();
+    });
+  }
+
+  function showTicked() {
+    const bar = document.querySelector("[data-bulk]");
+    if (!bar) { return; }
+    const boxes = [...document.querySelectorAll("[data-pick]")];
+    const ticked = boxes.filter(function (box) { return box.checked; }).length;
+    const all = bar.querySelector("[data-pick-all]");
+    all.checked = ticked === boxes.length;
+    all.indeterminate = ticked > 0 && ticked < boxes.length;
+    bar.querySelectorAll("[data-bulk-button]").forEach(function (button) {
+      button.disabled = ticked === 0;
+      button.textContent = button.dataset.bulkButton + (ticked ? " " + ticked : "");
+    });
+  }
+
+  function wireTicks() {
+    document.addEventListener("change", function (event) {
+      if (event.target.matches("[data-pick-all]")) {
+        document.querySelectorAll("[data-pick]").forEach(function (box) { box.checked = event.target.checked; });
+      }
+      if (event.target.matches("[data-pick], [data-pick-all]")) { showTicked(); }
+    });
+    document.addEventListener("htmx:after:swap", showTicked);
+    showTicked();
+  }
+
   // A page taken from the back-forward cache may belong to a session that has ended: ask the server again.
   window.addEventListener("pageshow", function (event) { if (event.persisted) { window.location.reload(); } });
 
@@ -81,4 +120,6 @@
   wireMenus();
   wireCopy();
   wireFragments();
+  wireUntil();
+  wireTicks();
 })();

@@ -6,6 +6,7 @@
 import csv
 from collections import defaultdict
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from selfservice.model.audit import AuditEvent
 from selfservice.services.runtime import WebRuntime
 from selfservice.store.transaction import transaction
 from tests.web.browser import Visitor
-from tests.web.cast import CAST, ENDS_ON, identifier
+from tests.web.cast import CAST, ENDS_ON, NOW, identifier
 from tests.web.world import World, content_hash, pull_brake
 
 TABLE = Path(__file__).with_name("authorization.csv")
@@ -27,6 +28,7 @@ ARGUMENT = {
     "catalog_asking": "package_id",
     "requests": "request_id",
     "decide": "request_id",
+    "away": "delegation_id",
     "guests": "assignment_id",
     "admin": "tenant_id",
     "admin_packages": "package_id",
@@ -64,7 +66,9 @@ def address(site: Flask, world: World, row: dict[str, str]) -> str:
         values["filename"] = "favicon.svg"
     elif thing != "-":
         known = {"absent": ABSENT, "tenant": identifier("contoso")}
-        values[ARGUMENT.get(endpoint) or ARGUMENT[endpoint.partition(".")[0]]] = known.get(thing) or getattr(world, thing)
+        values[ARGUMENT.get(endpoint) or ARGUMENT[endpoint.partition(".")[0]]] = known.get(thing) or getattr(
+            world, thing
+        )
     with site.test_request_context(base_url="https://selfservice.example"):
         return site.url_for(endpoint, **values)
 
@@ -74,9 +78,14 @@ def form_of(rt: WebRuntime, world: World, row: dict[str, str]) -> dict[str, obje
     if row["endpoint"].startswith("decide."):
         request_id = getattr(world, row["object"], "")
         seen = content_hash(rt, request_id) if request_id else "0" * 64
-        return {"seen": seen, "reason": "no", "justification": "yes"}
+        return {"seen": seen, "reason": "no", "justification": "yes", "question": "why?", "why": "a mistake"}
+    if row["endpoint"].startswith("away."):
+        week = {"starts_on": NOW.date().isoformat(), "ends_on": (NOW.date() + timedelta(days=6)).isoformat()}
+        return {**week, "person": CAST["cal"].object_id}
     return {
         "form_key": "form",
+        "pick": f"{world.waiting}.{content_hash(rt, world.waiting)}",
+        "answer": "yes",
         "justification": "for the close",
         "ends_on": ENDS_ON.isoformat(),
         "guest_address": "new@partner.example",

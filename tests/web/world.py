@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from selfservice.model.actor import Actor, PersonRef, Role
@@ -19,6 +20,7 @@ from selfservice.model.refusal import Refused
 from selfservice.model.request import AccessRequest, RequestState
 from selfservice.model.unable import UnableTo
 from selfservice.services import approving
+from selfservice.services.delegating import delegate
 from selfservice.services.requesting import Ask, submit
 from selfservice.services.runtime import WebRuntime
 from selfservice.store.engine import create_sessions
@@ -109,6 +111,7 @@ class World:
     assignment: str
     failed: str
     failed_delivery: str
+    delegation: str
     catalog: str
     organization: str
     exclusion: str
@@ -152,6 +155,7 @@ def make_world(rt: WebRuntime) -> World:
         assignment=_deliver(rt, delivered),
         failed=failed,
         failed_delivery=_fail(rt, failed),
+        delegation=_hand_over(rt),
         catalog=catalog,
         organization=organization,
         exclusion=exclusion,
@@ -323,6 +327,13 @@ def _assignment(request: AccessRequest, guest: Guest) -> Assignment:
         starts_at=NOW,
         ends_on=request.ends_on,
     )
+
+
+def _hand_over(rt: WebRuntime) -> str:
+    """Let Cal decide for Lee, later."""
+    lee, cal, first = CAST["lee"], CAST["cal"], NOW.date() + timedelta(days=20)
+    to = PersonRef(tenant_id=cal.tenant_id, object_id=cal.object_id)
+    return delegate(rt, by=actor_of(lee), to=to, starts_on=first, ends_on=first, reason="holiday")
 
 
 def _fail(rt: WebRuntime, request_id: str) -> str:

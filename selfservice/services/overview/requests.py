@@ -76,6 +76,7 @@ def page_of(tx: Session, rt: Runtime, request: AccessRequest, *, by: Actor) -> R
         why=why_of(request),
         can_remind=request.requestor == by.ref and request.may_remind(at=rt.clock()),
         question_open=request.state is RequestState.PENDING_APPROVAL and is_open(messages),
+        can_answer=by.ref in (request.requestor, request.sponsor),
     )
     return replace(page, version=hashlib.sha256(repr(page).encode()).hexdigest()[:20])
 

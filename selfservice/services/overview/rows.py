@@ -135,6 +135,7 @@ class RequestPage:
     why: WhyRow | None = None
     can_remind: bool = False
     question_open: bool = False
+    can_answer: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
