@@ -29,7 +29,7 @@ from selfservice.services.rules.text_values import (
 )
 from selfservice.services.rules.text_writing import COMPARED, SECTIONS
 
-NUMBERS = frozenset({"quorum", "daysToAnswer", "escalateAfterDays", "longestDays", "leastQuorum"})
+NUMBERS = frozenset({"quorum", "daysToAnswer", "escalateAfterDays"})
 TRUTHS = {"true": True, "false": False}
 WORDS = frozenset({"deny", "name"})
 """What stays text, whatever it looks like."""
@@ -53,16 +53,14 @@ class Reader:
 
     def book(self, root: yaml.Node | None) -> WrittenBook:
         """Read the whole file."""
-        sections = self._mapping(root, {"tenant", "rules", "tags", "examples"}) if root is not None else {}
+        sections = self._mapping(root, {"tenant", "rules", "examples"}) if root is not None else {}
         rules: list[WrittenRule] = []
         for name, node in self._mapping(sections.get("rules"), set(SECTIONS.values())).items():
             rules += self._section(Band(next(band for band in SECTIONS if SECTIONS[band] == name)), node)
         rules.sort(key=lambda rule: rule.band)
-        tags = {tag: self._body(node) for tag, node in self._mapping(sections.get("tags")).items()}
         return WrittenBook(
             tenant=str(self._plain(sections["tenant"])) if "tenant" in sections else "",
             rules=tuple(rules),
-            tags=tags,
             examples=tuple(self._example(node) for node in self._sequence(sections.get("examples"))),
         )
 
@@ -167,9 +165,6 @@ class Reader:
             "tenant": tenant_id,
             "name": WITH_ID.sub(r"\1", spelt),
         }
-
-    def _body(self, node: yaml.Node) -> dict[str, object]:
-        return {key: _typed(key, self._plain(value)) for key, value in self._mapping(node).items()}
 
     def _named(self, node: yaml.Node, kind: str, spelt: str, *, tenant_id: str = "") -> str:
         try:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from selfservice.model.refusal import Refused
@@ -90,11 +90,10 @@ class WrittenExample:
 
 @dataclass(frozen=True, kw_only=True)
 class WrittenBook:
-    """A file of rules: `tags` are what each tag makes stricter, as plain data."""
+    """A file of rules, and of the examples that guard them."""
 
     tenant: str
     rules: tuple[WrittenRule, ...]
-    tags: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     examples: tuple[WrittenExample, ...] = ()
 
     def as_rules(self, tenant_id: str) -> tuple[Rule, ...]:

@@ -38,8 +38,6 @@ def write_book(book: WrittenBook, naming: Naming) -> str:
     lines += ["", *_dump({"tenant": book.tenant})]
     if book.rules:
         lines += ["", "rules:", *_indented(writer.rules(book.rules))]
-    if book.tags:
-        lines += ["", "tags:", *_indented(_dump({tag: dict(body) for tag, body in sorted(book.tags.items())}))]
     if book.examples:
         lines += ["", "examples:", *_indented(writer.examples(book.examples))]
     return "\n".join(lines) + "\n"

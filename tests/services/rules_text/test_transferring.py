@@ -6,9 +6,9 @@ from selfservice.model.actor import Actor, ActorKind
 from selfservice.model.group import Group
 from selfservice.services.rules.editing import save
 from selfservice.services.rules.edits import Edit, Move, Put, PutExample, Remove, RemoveExample
-from selfservice.services.rules.examples import ExampleBroken
 from selfservice.services.rules.text_values import TextUnreadable
 from selfservice.services.rules.transferring import WrongTenant, export_book, plan_import
+from selfservice.services.rules.trying import ExampleBroken
 from selfservice.store.transaction import transaction
 from tests.services.making import CONTOSO, WOODGROVE, World
 

@@ -108,5 +108,4 @@ def books(draw: st.DrawFn) -> WrittenBook:
     )
     written = [rule for band, scope in places for rule in draw(st.lists(rules(band, scope), max_size=3))]
     examples = draw(st.lists(st.builds(WrittenExample, name=WORDS, facts=FACTS, expected=OUTCOMES), max_size=2))
-    tags = {"sensitive": {"needsDecision": True, "longestDays": 30}} if draw(st.booleans()) else {}
-    return WrittenBook(tenant="contoso", rules=tuple(written), tags=tags, examples=tuple(examples))
+    return WrittenBook(tenant="contoso", rules=tuple(written), examples=tuple(examples))
