@@ -91,7 +91,11 @@ def stuck_requests(tx: Session, rt: Runtime, tenant_id: str) -> tuple[StuckReque
         .order_by(AccessRequest.submitted_at, AccessRequest.id)
     ).all()
     return tuple(
-        StuckRequest(request_id=request.id, tenant_id=tenant_id, title=title_of(request))
+        StuckRequest(
+            request_id=request.id,
+            tenant_id=tenant_id,
+            title=title_of(request.package_name, request.guest_name, request.guest_address),
+        )
         for request, stage, package in waiting
         if _is_alone(tx, rt, Asked(package=package, request=request), stage, living)
     )
@@ -113,9 +117,9 @@ def warn_of_stuck_requests(rt: Runtime) -> int:
     return stuck
 
 
-def title_of(request: AccessRequest) -> str:
+def title_of(package_name: str, guest_name: str, guest_address: str) -> str:
     """Return what a request is called in lists."""
-    return f"{request.package_name} for {request.guest_name or request.guest_address}"
+    return f"{package_name} for {guest_name or guest_address}"
 
 
 def _is_alone(tx: Session, rt: Runtime, asked: Asked, stage: ApprovalStage, living: Living) -> bool:

@@ -19,9 +19,10 @@ from selfservice.model.rulebook import RuleExample
 from selfservice.model.rules.codec import outcome_from_data, outcome_to_data
 from selfservice.model.rules.facts import RuleFacts, facts_from_json
 from selfservice.model.rules.index import RuleIndex
-from selfservice.model.rules.outcome import Approver, Deny, Outcome, Stages, StageSpec
+from selfservice.model.rules.outcome import Outcome
 from selfservice.services.eligibility import TextRefused, clean_line
 from selfservice.services.overview.rule_words import outcome_words
+from selfservice.services.rules.differing import is_same
 from selfservice.services.rules.edits import Edit, ExampleDraft, PutExample, RemoveExample
 from selfservice.services.rules.keeping import Keeping
 
@@ -57,7 +58,7 @@ class Tried:
     @property
     def holds(self) -> bool:
         """Whether the example is true."""
-        return _bare(self.came_out) == _bare(self.example.expected)
+        return is_same(self.came_out, self.example.expected)
 
 
 def examples_of(tx: Session, tenant_id: str) -> tuple[Example, ...]:
@@ -168,24 +169,3 @@ def _record(tx: Session, action: str, example: RuleExample, *, by: Actor, at: da
     subject = Subject(kind="ruleExample", id=example.id, tenant_id=example.tenant_id)
     account = Account(details={"name": example.name, "facts": example.facts, "expected": example.expected})
     tx.add(event(action, subject, by=by, at=at, account=account))
-
-
-def _bare(outcome: Outcome) -> Outcome:
-    if isinstance(outcome, Deny):
-        return Deny(reason="")
-    if isinstance(outcome, Stages):
-        return Stages(stages=tuple(_bare_stage(stage) for stage in outcome.stages))
-    return outcome
-
-
-def _bare_stage(stage: StageSpec) -> StageSpec:
-    return replace(
-        stage,
-        approvers=_nameless(stage.approvers),
-        alternates=_nameless(stage.alternates),
-        fallback=_nameless(stage.fallback),
-    )
-
-
-def _nameless(approvers: Iterable[Approver]) -> tuple[Approver, ...]:
-    return tuple(replace(approver, name="") for approver in approvers)
