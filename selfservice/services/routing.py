@@ -22,7 +22,8 @@ from selfservice.model.rulebook import RuleVersion
 from selfservice.model.rules.domains import first_match
 from selfservice.model.rules.facts import RuleFacts
 from selfservice.model.rules.outcome import Approver, ApproverKind, Outcome, Stages
-from selfservice.services import finding, policing
+from selfservice.model.rules.strictness import tighten
+from selfservice.services import finding, policing, tagging
 from selfservice.services.finding import Asked
 from selfservice.services.runtime import Runtime
 
@@ -61,7 +62,7 @@ def facts_of(tx: Session, rt: Runtime, package: AccessPackage, request: AccessRe
 def plan_route(tx: Session, rt: Runtime, package: AccessPackage, request: AccessRequest, facts: RuleFacts) -> Route:
     """Return the way of a request by the rules of now, or refuse with `NobodyDecides`."""
     verdict = rt.books.index_of(tx, package.tenant_id).route(facts)
-    outcome, tightened = verdict.outcome, ()
+    outcome, tightened = tighten(verdict.outcome, tagging.tightenings_of(tx, package))
     outcome, warned = beware(outcome, facts.guest_domain, _looks_like(tx, rt, package, facts))
     rule_id = verdict.rule.id if verdict.rule else None
     interests = interests_of(tx, package, request, rule_id=rule_id, outcome=outcome, at=rt.clock())

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 
 from selfservice.model.package import RoleKind
+from selfservice.services.overview.admin_policy import PolicyOffer
 from selfservice.services.overview.admin_rows import PackageForm as Offer
 from selfservice.services.overview.admin_rows import PartyRow
+from selfservice.web.forms.package_questions import fill_questions
 from selfservice.web.forms.packages import Choice, PackageForm, read_choice, read_choices
+from selfservice.web.forms.policies import PolicyForm
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +70,32 @@ def fill(form: PackageForm, offer: Offer) -> None:
     ]
     form.approvers.data = [_party(row).value for row in offer.approvers]
     form.owner.data = _party(offer.owner).value if offer.owner else ""
+    form.catalog_id.data, form.risk.data, form.tags.data = draft.catalog_id or "", str(draft.risk), list(draft.tags)
+    form.terms.data = draft.terms
+    fill_questions(form.questions, draft.questions)
+    form.policy.form.fill(draft.policy)
+
+
+def tag_options(offer: Offer, form: PackageForm) -> list[Option]:
+    """Return the tags that make something stricter in this tenant."""
+    chosen = set(form.tags.data or ())
+    return [Option(value=tag, label=tag, chosen=tag in chosen) for tag in offer.tags]
+
+
+def home_options(offer: PolicyOffer, form: PolicyForm) -> list[Option]:
+    """Return the home tenants whose people may be let ask."""
+    chosen = set(form.home_tenants.data or ())
+    return [Option(value=key, label=name, chosen=key in chosen) for key, name in offer.homes]
+
+
+def group_options(offer: PolicyOffer, form: PolicyForm) -> list[Option]:
+    """Return groups whose members may be let ask: those chosen first."""
+    chosen = set(form.groups.data or ())
+    options = [
+        Option(value=each.key, label=each.name, detail=each.tenant_name, chosen=each.key in chosen)
+        for each in offer.groups
+    ]
+    return sorted(options, key=lambda option: not option.chosen)
 
 
 def _party(row: PartyRow) -> Choice:

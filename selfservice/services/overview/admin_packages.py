@@ -9,6 +9,7 @@ from selfservice.config.settings import Settings
 from selfservice.model.actor import Actor
 from selfservice.model.application import Application
 from selfservice.model.assignment import Assignment, AssignmentState
+from selfservice.model.catalog import Catalog
 from selfservice.model.group import Group
 from selfservice.model.package import AccessPackage, PackageState, Party, PartyKind
 from selfservice.model.person import Person
@@ -29,6 +30,7 @@ from selfservice.services.overview.marks import mark_of
 from selfservice.services.overview.people import employees, row_of
 from selfservice.services.overview.rows import Tone
 from selfservice.services.runtime import Runtime
+from selfservice.services.tagging import tags_of
 from selfservice.store.transaction import reading
 
 MOST_CHOICES = 50
@@ -88,7 +90,14 @@ def package_form(rt: Runtime, by: Actor, package_id: str | None = None, *, searc
             chosen=tuple(role.words for role in roles),
             approvers=tuple(_party_row(each.party) for each in package.approvers) if package else (),
             owner=_party_row(package.owner) if package else None,
+            catalogs=_catalogs(tx, by.tenant_id),
+            tags=tuple(sorted(tags_of(tx, by.tenant_id))),
         )
+
+
+def _catalogs(tx: Session, tenant_id: str) -> tuple[tuple[str, str], ...]:
+    named = tx.execute(select(Catalog.id, Catalog.name).where(Catalog.tenant_id == tenant_id).order_by(Catalog.name))
+    return tuple((row[0], row[1]) for row in named)
 
 
 def _by_package(

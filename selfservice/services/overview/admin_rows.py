@@ -84,6 +84,8 @@ class PackageForm:
     chosen: tuple[str, ...] = ()
     approvers: tuple[PartyRow, ...] = ()
     owner: PartyRow | None = None
+    catalogs: tuple[tuple[str, str], ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,10 @@
 """Field behaviour that several forms share."""
 
 import secrets
+from typing import cast
 
 from wtforms import Form, HiddenField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are of an older release
 from wtforms.validators import DataRequired, Length
 
 LONGEST_KEY = 64
@@ -21,6 +23,11 @@ def needed(words: str) -> DataRequired:
 def at_most(longest: int) -> Length:
     """Bound an input's length."""
     return Length(max=longest, message=f"Use {longest} characters at most.")
+
+
+def option(value: str, label: str) -> tuple[str, str]:
+    """Return one line of a select field: what is sent, and what people read."""
+    return cast("tuple[str, str]", SelectChoice(value, label))
 
 
 class OnceForm(Form):

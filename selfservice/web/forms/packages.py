@@ -4,12 +4,27 @@ what it stands for is looked up by its ids alone.
 
 from dataclasses import dataclass
 
-from wtforms import BooleanField, Form, IntegerField, SelectMultipleField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    FieldList,
+    Form,
+    FormField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import NumberRange, Optional, ValidationError
 
 from selfservice.model.package import PartyKind, RoleKind
 from selfservice.services.cataloguing import PackageDraft, PartyChoice, RoleChoice
-from selfservice.web.forms.fields import at_most, needed, stripped
+from selfservice.web.forms.fields import at_most, needed, option, stripped
+from selfservice.web.forms.package_questions import QuestionForm, questions_in
+from selfservice.web.forms.policies import PolicyForm
+
+RISKS = ("nothing much", "a little", "something", "a lot")
+NO_CATALOG = option("", "None: the tenant's own")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +94,22 @@ class PackageForm(Form):
         validators=[Optional(), at_most(2000)],
     )
 
+    catalog_id = SelectField("Catalog", choices=[NO_CATALOG], validate_choice=False)
+    risk = SelectField(
+        "What could it harm in the wrong hands?",
+        choices=[option(str(number), words) for number, words in enumerate(RISKS)],
+        default="0",
+    )
+    tags = SelectMultipleField("Tags", validate_choice=False)
+    questions = FieldList(FormField(QuestionForm), max_entries=20)
+    terms = TextAreaField(
+        "Terms (optional)",
+        description="Whoever asks has to agree. Every change of the text is a new version, and all versions are kept.",
+        filters=[stripped],
+        validators=[Optional(), at_most(10_000)],
+    )
+    policy = FormField(PolicyForm)
+
     def validate_owner(self, field: StringField) -> None:
         """Take a person or a group alone."""
         chosen = read_choice(str(field.data or ""))
@@ -107,4 +138,10 @@ class PackageForm(Form):
                 if each.kind in set(PartyKind)
             ),
             owner=PartyChoice(kind=PartyKind(owner.kind), object_id=owner.resource_id),
+            catalog_id=str(self.catalog_id.data or "") or None,
+            risk=int(self.risk.data or 0),
+            tags=tuple(self.tags.data or ()),
+            questions=questions_in(self.questions),
+            terms=str(self.terms.data or ""),
+            policy=self.policy.form.policy(),
         )

@@ -8,7 +8,7 @@ from wtforms.validators import InputRequired, Optional
 from selfservice.model.questions import Question, QuestionKind, label
 from selfservice.services.overview.asking import AskSheet
 from selfservice.web.forms.asking import AskForm
-from selfservice.web.forms.fields import at_most, needed, stripped
+from selfservice.web.forms.fields import at_most, needed, option, stripped
 
 PREFIX = "answer_"
 TERMS = "terms"
@@ -21,8 +21,8 @@ def field_of(question: Question, languages: tuple[str, ...]) -> Field:
     shown = words if question.required else f"{words} (optional)"
     if question.kind is QuestionKind.TEXT:
         return TextAreaField(shown, filters=[stripped], validators=[*must, at_most(1000)])
-    choices = [(each.value, label(each.labels, languages)) for each in question.choices]
-    return SelectField(shown, choices=[("", "Choose"), *choices], validators=must, validate_choice=False)
+    choices = [option(each.value, label(each.labels, languages)) for each in question.choices]
+    return SelectField(shown, choices=[option("", "Choose"), *choices], validators=must, validate_choice=False)
 
 
 def form_with(kind: type[AskForm], sheet: AskSheet, languages: tuple[str, ...]) -> type[AskForm]:

@@ -6,11 +6,13 @@ from flask.typing import ResponseReturnValue
 from selfservice.model.refusal import NotFound, Refused
 from selfservice.services import cataloguing
 from selfservice.services.overview.admin import package_form, packages
+from selfservice.services.overview.admin_policy import policy_offer
 from selfservice.web import offering
 from selfservice.web.access import Who, access
 from selfservice.web.bridge import rt
 from selfservice.web.errors import status_of
-from selfservice.web.forms.packages import PackageForm
+from selfservice.web.forms.fields import option
+from selfservice.web.forms.packages import NO_CATALOG, PackageForm
 from selfservice.web.viewer import me
 
 bp = Blueprint("admin_packages", __name__, url_prefix="/admin/packages")
@@ -71,6 +73,8 @@ def retire(package_id: str) -> ResponseReturnValue:
 
 def _save(form: PackageForm, *, package_id: str | None = None) -> ResponseReturnValue:
     if "find" in request.form:
+        if request.form["find"] == "question":
+            form.questions.append_entry()
         return _show(form, package_id=package_id)
     if not form.validate():
         return _show(form, package_id=package_id), 400
@@ -90,6 +94,9 @@ def _save(form: PackageForm, *, package_id: str | None = None) -> ResponseReturn
 def _show(form: PackageForm, *, package_id: str | None = None, refusal: Refused | None = None) -> str:
     offer = package_form(rt(), me(), package_id, search=str(form.role_search.data or ""))
     parties = package_form(rt(), me(), package_id, search=str(form.party_search.data or ""))
+    form.catalog_id.choices = [NO_CATALOG, *(option(*each) for each in offer.catalogs)]
+    policy = form.policy.form
+    asking = policy_offer(rt(), me(), search=str(policy.group_search.data or ""), chosen=policy.groups.data or ())
     return render_template(
         "admin/package.html",
         form=form,
@@ -97,6 +104,9 @@ def _show(form: PackageForm, *, package_id: str | None = None, refusal: Refused 
         roles=offering.role_options(offer, form),
         approvers=offering.approver_options(parties, form),
         owners=offering.owner_options(parties, form),
+        tags=offering.tag_options(offer, form),
+        homes=offering.home_options(asking, policy),
+        groups=offering.group_options(asking, policy),
         refusal=refusal,
         saved="saved" in request.args,
         action=request.path,
