@@ -18,7 +18,7 @@ from selfservice.model.delivery import Delivery
 from selfservice.model.package import AccessPackage
 from selfservice.model.refusal import NotFound
 from selfservice.model.request import AccessRequest
-from selfservice.services.delegating import principals_of
+from selfservice.services.standing_in import principals_of
 
 OVERSEERS = frozenset({Role.ADMIN, Role.AUDITOR})
 

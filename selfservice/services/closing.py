@@ -10,7 +10,7 @@ from selfservice.model.audit import Account, event
 from selfservice.model.planning import plan_grant
 from selfservice.model.request import AccessRequest
 from selfservice.model.thread import RequestRevision
-from selfservice.services import notifying
+from selfservice.services import notifying, refreshing
 from selfservice.services.eligibility import EndDateRefused
 from selfservice.services.runtime import Runtime
 from selfservice.services.voices import Case
@@ -77,6 +77,8 @@ def _go_on(tx: Session, rt: Runtime, case: Case, decision: Decision, *, by: Acto
     waiting = next((later for later in request.stages if later.state is StageState.WAITING), None)
     if waiting is not None:
         waiting.open(at=at)
+        # People come and go while an earlier stage is decided.
+        refreshing.refresh_stage(tx, request, waiting, at=at)
         tx.add(event("request.stageApproved", request.subject, by=by, at=at, account=account))
         notifying.stage_opened(tx, rt, request)
     else:

@@ -1,7 +1,6 @@
 """Delegating: an approver who is away lets a colleague decide for them, for a window of days."""
 
-from collections.abc import Collection, Iterable
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import or_, select, tuple_
 from sqlalchemy.orm import Session
@@ -35,7 +34,7 @@ def delegate(rt: Runtime, *, by: Actor, to: PersonRef, starts_on: date, ends_on:
             delegate_tenant_id=to.tenant_id,
             delegate_object_id=to.object_id,
             delegate_name=colleague.display_name,
-            starts_at=starts_at,
+            starts_at=max(starts_at, at),
             ends_at=ends_at,
             reason=why,
             created_at=at,
@@ -63,32 +62,6 @@ def end(rt: Runtime, delegation_id: str, *, by: Actor) -> None:
             raise DelegationOver("This delegation is over already.", next_step="Nothing is left to end.", owner="You")
         delegation.ended_at = at
         tx.add(event("delegation.end", delegation.subject, by=by, at=at))
-
-
-def running_for(tx: Session, person: PersonRef, *, at: datetime) -> list[Delegation]:
-    """Return the delegations by which this person decides for somebody right now, in the order of their names."""
-    query = select(Delegation).where(
-        Delegation.delegate_tenant_id == person.tenant_id, Delegation.delegate_object_id == person.object_id
-    )
-    return _holding(tx.scalars(query.order_by(Delegation.name, Delegation.id)), at)
-
-
-def principals_of(tx: Session, person: PersonRef, *, at: datetime) -> tuple[PersonRef, ...]:
-    """Return the people for whom this person decides right now."""
-    return tuple(delegation.delegator for delegation in running_for(tx, person, at=at))
-
-
-def delegates_of(tx: Session, people: Collection[PersonRef], *, at: datetime) -> dict[PersonRef, Delegation]:
-    """Return who decides right now for those of these people who are away."""
-    if not people:
-        return {}
-    away = tuple_(Delegation.tenant_id, Delegation.object_id).in_([(p.tenant_id, p.object_id) for p in people])
-    query = select(Delegation).where(away).order_by(Delegation.starts_at, Delegation.id)
-    return {delegation.delegator: delegation for delegation in _holding(tx.scalars(query), at)}
-
-
-def _holding(found: Iterable[Delegation], at: datetime) -> list[Delegation]:
-    return [delegation for delegation in found if delegation.holds(at=at)]
 
 
 def _pair(tx: Session, by: Actor, to: PersonRef) -> Person:

@@ -62,7 +62,7 @@ def _deciders(request: AccessRequest) -> tuple[tuple[str, str], ...]:
     return tuple(
         (decision.object_id, decision.name)
         for stage in request.stages
-        for decision in stage.decisions
+        for decision in stage.votes
         if decision.outcome is Verdict.APPROVE and decision.tenant_id == request.tenant_id
     )
 

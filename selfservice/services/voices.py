@@ -16,9 +16,11 @@ from selfservice.model.person import Person
 from selfservice.model.refusal import NotAllowed
 from selfservice.model.request import AccessRequest, StepNotAllowed
 from selfservice.model.routing import Candidate, conflict_of
-from selfservice.services.delegating import running_for
 from selfservice.services.finding import addresses_of, employees_of
 from selfservice.services.routing import authority_of, stage_interests
+from selfservice.services.standing_in import running_for
+
+YOU = "You"
 
 
 class AlreadyDecided(StepNotAllowed):
@@ -26,10 +28,11 @@ class AlreadyDecided(StepNotAllowed):
 
     def __init__(self, decider: str, outcome: Outcome, *, for_you: bool = False) -> None:
         word = "approved" if outcome is Outcome.APPROVE else "denied"
+        whose = " for you" if for_you and decider != YOU else ""
         super().__init__(
-            f"{decider} has {word} this request {'for you ' if for_you else ''}already.",
+            f"{decider} {'have' if decider == YOU else 'has'} {word} this request{whose} already.",
             next_step="Others must agree as well." if for_you else "Nothing is left to decide.",
-            owner="Nobody: it is decided",
+            owner="The others who were asked" if for_you else "Nobody: it is decided",
         )
         self.decider = decider
 
@@ -118,7 +121,7 @@ def _ensure_unspoken(tx: Session, stage: ApprovalStage, by: Actor) -> None:
     if given is None:
         return
     if given.ref == by.ref:
-        raise AlreadyDecided("You", given.outcome, for_you=True)
+        raise AlreadyDecided(YOU, given.outcome, for_you=True)
     raise AlreadyDecided(given.name, given.outcome, for_you=True)
 
 

@@ -13,7 +13,6 @@ from selfservice.model.delegation import Delegation
 from selfservice.model.package import AccessPackage
 from selfservice.model.request import AccessRequest, RequestState
 from selfservice.services import authority, withdrawing
-from selfservice.services.delegating import running_for
 from selfservice.services.overview import paging, standing, thread
 from selfservice.services.overview.decision_rows import DecisionPage, InboxRow
 from selfservice.services.overview.history import history_of
@@ -23,6 +22,7 @@ from selfservice.services.overview.marks import mark_of
 from selfservice.services.overview.requests import page_of
 from selfservice.services.overview.rows import Page, Redemption
 from selfservice.services.runtime import Runtime
+from selfservice.services.standing_in import running_for
 from selfservice.store.transaction import reading
 
 SHORTEST_SEARCH = 2

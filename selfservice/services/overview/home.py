@@ -13,7 +13,6 @@ from selfservice.model.guest import Guest
 from selfservice.model.person import Person
 from selfservice.model.request import AccessRequest, RequestState
 from selfservice.services import authority
-from selfservice.services.delegating import principals_of
 from selfservice.services.overview.catalog import may_ask_in
 from selfservice.services.overview.deciding import waiting_for
 from selfservice.services.overview.guest_rows import held
@@ -26,6 +25,7 @@ from selfservice.services.overview.request_rows import rows_of as request_rows_o
 from selfservice.services.overview.rows import RequestRow
 from selfservice.services.overview.thread import open_questions
 from selfservice.services.runtime import Runtime
+from selfservice.services.standing_in import principals_of
 from selfservice.store.transaction import reading
 
 SOON = timedelta(days=30)

@@ -9,9 +9,9 @@ from selfservice.model.actor import PersonRef
 from selfservice.model.approval import ApprovalStage, Decision, Outcome, StageApprover, StageState
 from selfservice.model.delegation import Delegation
 from selfservice.model.request import AccessRequest, RequestState
-from selfservice.services.delegating import delegates_of
 from selfservice.services.overview.stage_rows import AskedRow, StageRow, StageStanding, VoteRow
 from selfservice.services.overview.waits import usual_hours
+from selfservice.services.standing_in import delegates_of
 
 STANDINGS = {
     StageState.WAITING: StageStanding.LATER,
