@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from selfservice.cli import demo_rules
 from selfservice.model.actor import Actor, Role
 from selfservice.model.application import Application
 from selfservice.model.group import Group
 from selfservice.model.package import AccessPackage, PartyKind, RoleKind
 from selfservice.model.person import Person
+from selfservice.model.questions import Question
 from selfservice.services import cataloguing, mirroring
 from selfservice.services.cataloguing import PackageDraft, PartyChoice, RoleChoice
 from selfservice.services.runtime import WorkerRuntime
@@ -29,6 +31,11 @@ class Sample:
     max_days: int = 90
     for_self: bool = True
     for_others: bool = True
+    in_catalog: bool = False
+    risk: int = 0
+    tags: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    terms: str = ""
 
 
 SAMPLES = (
@@ -39,6 +46,30 @@ SAMPLES = (
         gives=("Expenses Users",),
         approvers=("Expenses Approvers",),
         owner="Bob Ray",
+        in_catalog=True,
+    ),
+    Sample(
+        tenant="contoso",
+        name="Expense reports",
+        description="Read what others have handed in.",
+        gives=(("Expenses", "Reader"),),
+        approvers=("Expenses Approvers",),
+        owner="Bob Ray",
+        in_catalog=True,
+        risk=1,
+    ),
+    Sample(
+        tenant="contoso",
+        name="Payment run",
+        description="Start the run that pays what was handed in.",
+        gives=(("Expenses", "Submitter"),),
+        approvers=("Expenses Approvers", "Una Hart"),
+        owner="Bob Ray",
+        in_catalog=True,
+        risk=3,
+        tags=("sensitive",),
+        questions=(demo_rules.PURPOSE,),
+        terms=demo_rules.TERMS,
     ),
     Sample(
         tenant="contoso",
@@ -74,8 +105,8 @@ def publish_samples(rt: WorkerRuntime) -> int:
     """Mirror every tenant and publish the samples that are not there yet; return how many that were."""
     _mirror_all(rt)
     published = sum(_publish(rt, sample) for sample in SAMPLES)
-    if published:
-        # The groups that the packages name matter from now on: who decides is known once their members are.
+    if demo_rules.set_rules(rt) or published:
+        # The groups that packages and rules name matter from now on: who decides is known once their members are.
         _mirror_all(rt)
     return published
 
@@ -105,6 +136,11 @@ def _publish(rt: WorkerRuntime, sample: Sample) -> bool:
         roles=tuple(_role(rt, tenant_id, given) for given in sample.gives),
         approvers=tuple(_party(rt, tenant_id, name) for name in sample.approvers),
         owner=_party(rt, tenant_id, sample.owner),
+        catalog_id=demo_rules.ensure_catalog(rt) if sample.in_catalog else None,
+        risk=sample.risk,
+        tags=sample.tags,
+        questions=sample.questions,
+        terms=sample.terms,
     )
     package_id = cataloguing.create_package(rt, draft, by=by)
     cataloguing.publish(rt, package_id, by=by)

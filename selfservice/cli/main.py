@@ -7,6 +7,7 @@ from selfservice.cli.database import db
 from selfservice.cli.demo import demo
 from selfservice.cli.journey import journey
 from selfservice.cli.permissions import TooPowerful
+from selfservice.cli.rules import rules
 from selfservice.cli.running import web, worker
 from selfservice.config.loading import SettingsError
 from selfservice.config.logs import configure_logs
@@ -19,7 +20,7 @@ def cli() -> None:
     """Ask for guest access in a partner tenant, decide about it, and look after the guests."""
 
 
-for command in (check, db, demo, journey, simulator, web, worker):
+for command in (check, db, demo, journey, rules, simulator, web, worker):
     cli.add_command(command)
 
 
