@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from selfservice.model.base import Base, Guid, Json, UtcDateTime, states
+from selfservice.model.base import Base, Guid, Json, UtcDateTime, states, take_over
 from selfservice.model.directory import TenantPolicies
 from selfservice.model.unable import UnableTo
 
@@ -111,13 +111,16 @@ class TenantPolicy(Base):
             partners=self.partners,
         )
 
-    def learn(self, policies: TenantPolicies) -> None:
-        """Take over what the directory says."""
-        self.allow_invites_from = policies.allow_invites_from
-        self.guest_user_role_id = policies.guest_user_role_id
-        self.email_one_time_passcode = policies.email_one_time_passcode
-        self.cross_tenant_default = dict(policies.cross_tenant_default)
-        self.partners = {tenant: dict(section) for tenant, section in policies.partners.items()}
+    def learn(self, policies: TenantPolicies) -> bool:
+        """Take over what the directory says; say whether anything had changed."""
+        facts = {
+            "allow_invites_from": policies.allow_invites_from,
+            "guest_user_role_id": policies.guest_user_role_id,
+            "email_one_time_passcode": policies.email_one_time_passcode,
+            "cross_tenant_default": dict(policies.cross_tenant_default),
+            "partners": {tenant: dict(section) for tenant, section in policies.partners.items()},
+        }
+        return take_over(self, facts)
 
 
 class TenantBrake(Base):

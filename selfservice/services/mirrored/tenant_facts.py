@@ -1,14 +1,18 @@
 """What else a directory says: who holds a role of Selfservice itself, and the tenant's settings about guests."""
 
-from sqlalchemy import select
+from datetime import datetime
+
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from selfservice.model.actor import Role
 from selfservice.model.application import RoleHolder
 from selfservice.model.mirror import TenantPolicy
+from selfservice.model.policy import KeptPolicy
 from selfservice.services.mirrored import passing
 from selfservice.services.mirrored.members import members_of
 from selfservice.services.mirrored.passing import Pass
+from selfservice.services.noticing import notice_blocked
 from selfservice.store.transaction import transaction
 
 OURS = frozenset(role.value for role in Role)
@@ -24,16 +28,36 @@ def read_role_holders(now: Pass) -> None:
 
 
 def read_policies(now: Pass) -> None:
-    """Read the tenant's settings about guests."""
+    """Read the tenant's settings about guests; invitations that they, or ours, block by now are noticed."""
     passing.begin(now)
     policies = now.directory.policies()
     with transaction(now.rt.sessions) as tx:
+        last = passing.state_of(tx, now).synced_at
         policy = tx.get(TenantPolicy, now.tenant_id)
         if policy is None:
             policy = TenantPolicy(tenant_id=now.tenant_id, allow_invites_from=policies.allow_invites_from)
             tx.add(policy)
-        policy.learn(policies)
+        has_changed = policy.learn(policies) or _have_ours_changed(tx, now, since=last)
         passing.finish(tx, now)
+    if has_changed or last is None or last.date() != now.rt.clock().date():
+        for tenant_id in _concerned(now):
+            notice_blocked(now.rt, tenant_id)
+
+
+def _have_ours_changed(tx: Session, now: Pass, *, since: datetime | None) -> bool:
+    newest = tx.scalar(select(func.max(KeptPolicy.changed_at)).where(KeptPolicy.tenant_id == now.tenant_id))
+    return newest is not None and (since is None or newest >= since)
+
+
+def _concerned(now: Pass) -> list[str]:
+    """Return the resource tenants whose invitations these settings bear on: the own ones, and for a home tenant all."""
+    settings, own = now.rt.settings, now.rt.settings.tenant_by_id(now.tenant_id)
+    everywhere = own is not None and own.is_home
+    return [
+        tenant.tenant_id
+        for tenant in settings.tenants.values()
+        if tenant.is_resource and (everywhere or tenant.tenant_id == now.tenant_id)
+    ]
 
 
 def _holders(now: Pass) -> frozenset[tuple[str, str]]:
