@@ -102,10 +102,11 @@ def _looked_up(clauses: tuple[Clause, ...]) -> dict[str, Clause]:
         if ways * len(clause.wanted) <= MOST_WAYS:
             ways *= len(clause.wanted)
             chosen[str(clause.attribute)] = clause
-    return dict(sorted(chosen.items(), key=lambda item: _rank(item[0])))
+    return dict(sorted(chosen.items(), key=lambda item: rank(item[0])))
 
 
-def _rank(attribute: str) -> tuple[int, str]:
+def rank(attribute: str) -> tuple[int, str]:
+    """Return where an attribute stands in the order of look-ups."""
     return LOOKED_UP.index(Attribute(attribute)) if attribute in _NAMED else len(LOOKED_UP), attribute
 
 
