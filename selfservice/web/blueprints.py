@@ -30,6 +30,10 @@ from selfservice.web.views import (
     health,
     home,
     requests,
+    rules,
+    rules_editing,
+    rules_examples,
+    rules_replays,
     signing_in,
 )
 
@@ -59,6 +63,10 @@ def register(app: Flask, runtime: WebRuntime) -> None:
         decide_several,
         away,
         guests,
+        rules,
+        rules_examples,
+        rules_replays,
+        rules_editing,
         admin,
         admin_packages,
         admin_catalogs,

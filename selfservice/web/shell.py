@@ -7,6 +7,7 @@ from flask import request
 from selfservice.config.settings import Tenant
 from selfservice.model.actor import Actor, Role
 from selfservice.services.overview.home import counts
+from selfservice.services.overview.rule_keepers import sees_rules
 from selfservice.web.bridge import rt
 from selfservice.web.viewer import current_actor
 
@@ -56,6 +57,8 @@ def _items(actor: Actor, tenant: Tenant | None) -> tuple[NavItem, ...]:
         items.append(_item("decide.index", "Decide", "decide", waiting.to_decide, urgent=True))
     if tenant and tenant.is_home:
         items.append(_item("guests.index", "My guests", "people", waiting.my_guests))
+    if tenant and tenant.is_resource and sees_rules(rt(), actor):
+        items.append(_item("rules.index", "Rules", "list"))
     if actor.roles & {Role.ADMIN, Role.AUDITOR}:
         items.append(_item("admin.index", "Admin", "gear", waiting.failures, urgent=True))
     return tuple(items)

@@ -4,6 +4,7 @@
 """
 
 import csv
+import json
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import timedelta
@@ -37,6 +38,10 @@ ARGUMENT = {
     "admin_exclusions": "exclusion_id",
     "admin_exclusions.end": "exception_id",
     "admin_deliveries": "delivery_id",
+    "rules": "change_id",
+    "rules_editing": "rule_id",
+    "rules_examples": "example_id",
+    "rules_replays": "replay_id",
     "static": "filename",
 }
 ABSENT = "0" * 32
@@ -104,6 +109,25 @@ def form_of(rt: WebRuntime, world: World, row: dict[str, str]) -> dict[str, obje
         "second": world.draft,
         "reason": "never both",
         "until": ENDS_ON.isoformat(),
+        **rule_fields(world),
+    }
+
+
+def rule_fields(world: World) -> dict[str, object]:
+    """Return the fields of every form about rules."""
+    return {
+        "seen": "1",
+        "edits": json.dumps([{"remove": world.package_rule}]),
+        "position": "2",
+        "on": "yes",
+        "outcome-kind": "deny",
+        "outcome-reason": "no",
+        "days": "30",
+        "whom": "other",
+        "expected-kind": "stages",
+        "expected-stages-0-approvers-chosen": "packageApprovers:::",
+        "expected-stages-0-quorum": "1",
+        "expected-stages-0-days_to_answer": "14",
     }
 
 

@@ -26,7 +26,7 @@ from selfservice.services.runtime import WebRuntime
 from selfservice.store.engine import create_sessions
 from selfservice.store.transaction import transaction
 from tests.web.cast import CAST, ENDS_ON, NOW, Clock, Member, identifier, make_settings
-from tests.web.rulebooks import add_catalog, add_exclusion, add_organization
+from tests.web.rulebooks import add_catalog, add_exclusion, add_organization, add_rules
 
 
 class RecordingWaker:
@@ -116,6 +116,11 @@ class World:
     organization: str
     exclusion: str
     excepted: str
+    rule: str
+    package_rule: str
+    example: str
+    change: str
+    replay: str
 
 
 def make_world(rt: WebRuntime) -> World:
@@ -145,6 +150,7 @@ def make_world(rt: WebRuntime) -> World:
     with transaction(rt.sessions) as tx:
         catalog, organization = add_catalog(tx), add_organization(tx)
         exclusion, excepted = add_exclusion(tx, expenses, payroll)
+    book = add_rules(rt, expenses, by=actor_of(CAST["dee"]))
     return World(
         package=expenses,
         draft=payroll,
@@ -160,6 +166,11 @@ def make_world(rt: WebRuntime) -> World:
         organization=organization,
         exclusion=exclusion,
         excepted=excepted,
+        rule=book.rule,
+        package_rule=book.package_rule,
+        example=book.example,
+        change=book.change,
+        replay=book.replay,
     )
 
 

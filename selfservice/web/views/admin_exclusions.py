@@ -13,6 +13,7 @@ from selfservice.web.access import Who, access
 from selfservice.web.bridge import rt
 from selfservice.web.errors import status_of
 from selfservice.web.forms.exclusions import ExceptionForm, ExclusionForm, LiftForm
+from selfservice.web.forms.fields import option
 from selfservice.web.viewer import me
 
 bp = Blueprint("admin_exclusions", __name__, url_prefix="/admin/exclusions")
@@ -91,7 +92,7 @@ def _list(form: Form, refusal: Refused | None = None) -> str:
     shown = exclusions(rt(), me())
     if isinstance(form, ExclusionForm):
         for field in (form.first, form.second):
-            field.choices = [("", "Choose"), *shown.packages]
+            field.choices = [option("", "Choose"), *(option(*each) for each in shown.packages)]
     return render_template("admin/exclusions.html", shown=shown, form=form, refusal=refusal)
 
 
