@@ -71,7 +71,7 @@
       const plain = button.textContent;
       const show = function () {
         const chosen = input.valueAsDate;
-        button.textContent = chosen ? plain + " until " + day.format(chosen) : plain;
+        button.textContent = chosen ? button.dataset.words + " " + day.format(chosen) : plain;
       };
       input.addEventListener("input", show);
       show();

@@ -144,8 +144,9 @@ def _show(request_id: str, typed: Typed = NOTHING) -> str:
 
 def _approve_form(shown: DecisionPage, typed: Form | None) -> ApproveForm:
     form = typed if isinstance(typed, ApproveForm) else ApproveForm(data={"ends_on": shown.latest_end})
-    if form.ends_on.data is not None:
-        form.ends_on.data = min(form.ends_on.data, shown.latest_end)
+    if form.ends_on.data is not None and form.ends_on.data > shown.latest_end:
+        # What was typed would be shown before what is set here.
+        form.ends_on.data, form.ends_on.raw_data = shown.latest_end, None
     if shown.justification_required:
         form.justification.label.text = "Why do you agree?"
         form.justification.description = "The rule asks for a reason."
