@@ -5,6 +5,7 @@ import time
 import structlog
 
 from selfservice.services import delivering, expiring, looking_up, mailing, mirroring
+from selfservice.services.rules import replaying
 from selfservice.services.runtime import WorkerRuntime
 from selfservice.worker.outages import OUTAGES, words
 from selfservice.worker.queue import Queue
@@ -13,6 +14,7 @@ log = structlog.get_logger()
 
 EVERY_SECONDS = 1.0
 EXPIRE_SECONDS = 15.0
+WATCH_SECONDS = 3600.0
 LONGEST_WAIT = 15.0
 
 
@@ -23,12 +25,14 @@ class Sweep:
         self._rt, self._queue = rt, queue
         self._wait = EVERY_SECONDS
         self._expired_at: float | None = None
+        self._watched_at: float | None = None
 
     def once(self) -> float:
         """Ask for what is due, and return how many seconds to wait until the next time."""
         try:
             self._expire()
             self._ask()
+            self._watch()
         except OUTAGES as outage:
             self._wait = min(self._wait * 2, LONGEST_WAIT)
             log.warning("the database or the queue is away", failure=words(outage), again_in=self._wait)
@@ -46,8 +50,17 @@ class Sweep:
             self._queue.put("mail")
         for tenant_id in looking_up.due_tenants(self._rt):
             self._queue.put("lookup", tenant_id)
+        if replaying.is_due(self._rt):
+            self._queue.put("replay")
         for tenant_id in mirroring.due_tenants(self._rt):
             self._queue.put("mirror", tenant_id)
+
+    def _watch(self) -> None:
+        """Once an hour, look for requests that wait for nobody."""
+        now = time.monotonic()
+        if self._watched_at is None or now - self._watched_at >= WATCH_SECONDS:
+            self._queue.put("watch")
+            self._watched_at = now
 
     def _expire(self) -> None:
         now = time.monotonic()

@@ -10,6 +10,7 @@ from huey import Huey
 
 from selfservice.mail.rendering import compose
 from selfservice.services import delivering, escalating, leasing, looking_up, mailing, mirroring, reminding
+from selfservice.services.rules import replaying, stuck
 from selfservice.services.runtime import WorkerRuntime
 from selfservice.worker.outages import OUTAGES, words
 
@@ -67,8 +68,19 @@ def register(huey: Huey, rt: WorkerRuntime, hands: Hands) -> None:
             _work("tend", lambda: escalating.escalate_due(rt))
             _work("tend", lambda: reminding.send_digests(rt))
 
-    for task in (pump, mail, lookup, tend, mirror):
+    for task in (pump, mail, lookup, tend, mirror, *_tasks_of_rules(rt, hands)):
         huey.task(name=task.__name__)(task)
+
+
+def _tasks_of_rules(rt: WorkerRuntime, hands: Hands) -> tuple[Callable[[], None], ...]:
+    def replay() -> None:
+        with hands.at(replaying.LEASE):
+            _work("replay", lambda: replaying.work_due(rt))
+
+    def watch() -> None:
+        _work("watch", lambda: stuck.warn_of_stuck_requests(rt))
+
+    return (replay, watch)
 
 
 def _work(name: str, do: Callable[[], object], **about: str) -> None:
