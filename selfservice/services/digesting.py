@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from selfservice.model.actor import PersonRef
 from selfservice.model.approval import ApprovalStage, StageState
-from selfservice.model.mail import MailKind
+from selfservice.model.mail import MailKind, OutboxMail
 from selfservice.model.request import AccessRequest, RequestState
 from selfservice.services import audience, posting
 from selfservice.services.audience import Reader
@@ -65,7 +65,7 @@ def write(tx: Session, rt: Runtime, digest: Digest) -> bool:
     still = set(
         tx.scalars(select(ApprovalStage.id).where(ApprovalStage.id.in_(ids), ApprovalStage.state == StageState.OPEN))
     )
-    waiting = [item.words for item in digest.waiting if item.stage_id in still]
+    waiting = [item for item in digest.waiting if item.stage_id in still]
     if not waiting:
         return False
     more = len(waiting) - LONGEST_LIST
@@ -77,12 +77,34 @@ def write(tx: Session, rt: Runtime, digest: Digest) -> bool:
         facts=posting.NO_REQUEST
         | {
             "count": str(len(waiting)),
-            "waiting": "\n".join(waiting[:LONGEST_LIST]),
+            "stages": "\n".join(item.stage_id for item in waiting[:LONGEST_LIST]),
+            "waiting": "\n".join(item.words for item in waiting[:LONGEST_LIST]),
             "more": str(more) if more > 0 else "",
             "lapsed": "\n".join(item.words for item in digest.lapsed[:LONGEST_LIST]),
         },
     )
     return posting.post(tx, rt, letter, to=digest.reader.to)
+
+
+def strike(tx: Session, stage_id: str) -> None:
+    """Take what is decided out of daily mails that have not left; one in which nothing is left does not leave."""
+    unsent = select(OutboxMail).where(
+        OutboxMail.kind == MailKind.DECISION_DIGEST,
+        *posting.UNSENT,
+    )
+    for mail in tx.scalars(unsent.with_for_update(skip_locked=True)):
+        stages, lines = mail.facts["stages"].splitlines(), mail.facts["waiting"].splitlines()
+        kept = [(stage, line) for stage, line in zip(stages, lines, strict=True) if stage != stage_id]
+        if len(kept) == len(lines):
+            continue
+        if not kept:
+            tx.delete(mail)
+            continue
+        facts = {
+            "stages": "\n".join(stage for stage, _line in kept),
+            "waiting": "\n".join(line for _stage, line in kept),
+        }
+        mail.facts = {**mail.facts, **facts, "count": str(int(mail.facts["count"]) - 1)}
 
 
 def _add_lapsed(rt: Runtime, digests: dict[PersonRef, Digest]) -> None:

@@ -15,7 +15,7 @@ from selfservice.model.package import AccessPackage
 from selfservice.model.request import AccessRequest, RequestState
 from selfservice.model.rulebook import RuleChange
 from selfservice.model.thread import MessageKind, RequestMessage
-from selfservice.services import audience, posting
+from selfservice.services import audience, digesting, posting
 from selfservice.services.announcing import granted_to
 from selfservice.services.posting import Letter, about_request, post
 from selfservice.services.runtime import Runtime
@@ -94,6 +94,7 @@ def request_settled(tx: Session, rt: Runtime, request: AccessRequest) -> None:
     for stage in request.stages:
         if stage.state not in (StageState.OPEN, StageState.WAITING):
             posting.take_back(tx, ASKING, stage.id)
+            digesting.strike(tx, stage.id)
             if request.state is not RequestState.EXPIRED:
                 _stage_settled(tx, rt, request, stage)
 

@@ -22,6 +22,13 @@ from selfservice.services.runtime import Runtime
 NO_REQUEST = {"home_tenant": "", "resource_tenant": ""}
 """What the frame of a mail says that is about no single request."""
 
+UNSENT = (
+    OutboxMail.state.in_((MailState.QUEUED, MailState.SENDING)),
+    OutboxMail.lease_until.is_(None),
+    OutboxMail.draft_id.is_(None),
+)
+"""What can still be changed: it has not left, is not just leaving, and lies in no drafts."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Recipient:
@@ -99,12 +106,7 @@ def keys_told(tx: Session, kinds: Iterable[MailKind], about: str) -> frozenset[s
 
 def take_back(tx: Session, kinds: Iterable[MailKind], about: str) -> None:
     """Take mails out of the outbox that have not left and lie in no drafts; one that is just leaving stays."""
-    unsent = (
-        OutboxMail.state.in_((MailState.QUEUED, MailState.SENDING)),
-        OutboxMail.lease_until.is_(None),
-        OutboxMail.draft_id.is_(None),
-    )
-    tx.execute(delete(OutboxMail).where(_told(kinds, about), *unsent))
+    tx.execute(delete(OutboxMail).where(_told(kinds, about), *UNSENT))
 
 
 def facts_of(settings: Settings, request: AccessRequest) -> dict[str, str]:

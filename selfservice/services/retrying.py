@@ -4,14 +4,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from selfservice.model.actor import Actor
+from selfservice.model.approval import ApprovalStage, StageState
 from selfservice.model.assignment import AlreadyEnding, Assignment, AssignmentState
 from selfservice.model.audit import Account, Subject, event
 from selfservice.model.delivery import Delivery, DeliveryKind
 from selfservice.model.mail import OutboxMail
 from selfservice.model.mirror import TenantBrake
-from selfservice.model.refusal import NotFound
+from selfservice.model.refusal import NotAllowed, NotFound
 from selfservice.model.request import AccessRequest
-from selfservice.services import authority
+from selfservice.services import authority, notifying
 from selfservice.services.runtime import Runtime
 from selfservice.store.transaction import transaction
 
@@ -59,6 +60,7 @@ def resend_mail(rt: Runtime, mail_id: str, *, by: Actor) -> None:
         mail = tx.get(OutboxMail, mail_id, with_for_update=True)
         if mail is None or not authority.administers(rt.settings, mail.tenant_id, by=by):
             raise NotFound
+        _ensure_still_asked(tx, mail)
         why = mail.failure
         mail.queue_again()
         subject = Subject(kind="mail", id=mail.id, tenant_id=mail.tenant_id)
@@ -85,3 +87,14 @@ def release_brake(rt: Runtime, tenant_id: str, *, by: Actor) -> None:
         )
         tx.delete(brake)
     rt.waker.wake("pump", tenant_id)
+
+
+def _ensure_still_asked(tx: Session, mail: OutboxMail) -> None:
+    """Refuse to ask anybody for a decision that is not wanted any more."""
+    stage = tx.get(ApprovalStage, mail.once_key.split(":")[1]) if mail.kind in notifying.ASKING else None
+    if stage is not None and stage.state is not StageState.OPEN:
+        raise NotAllowed(
+            "This mail asks for a decision that is not wanted any more.",
+            next_step="Nothing needs to be sent.",
+            owner="Nobody",
+        )

@@ -47,6 +47,7 @@ MORE: dict[MailKind, dict[str, str]] = {
     MailKind.DECISION_DIGEST: NO_REQUEST
     | {
         "count": "2",
+        "stages": "s1\ns2",
         "waiting": "Expenses for Gus Ray, asked by Ann Lee on 10 Jan 2027\nTravel for Ivy, asked by Cy Novak",
         "more": "",
         "lapsed": "",

@@ -176,3 +176,15 @@ def test_the_choice_that_is_made_twice_at_once_is_kept_once(world: World) -> Non
     for each in pressed:
         each.join()
     assert preferring.digest_chosen(world.rt, by=WES) is True
+
+
+def test_what_is_decided_before_the_daily_mail_leaves_is_struck_out_of_it(world: World) -> None:
+    first, second = ask_about(world, "Gus"), ask_about(world, "Ivy")
+    to_the_hour(world, 10)
+    reminding.send_digests(world.rt)
+    approve(world, first, by=BOB)
+    assert told(world, DIGEST) == ["bob", "lee"]
+    assert {mail.facts["count"] for mail in mails(world, DIGEST)} == {"1"}
+    assert all("Ivy" in mail.facts["waiting"] and "Gus" not in mail.facts["waiting"] for mail in mails(world, DIGEST))
+    deny(world, second, by=LEE)
+    assert told(world, DIGEST) == []

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from selfservice.model.approval import ApprovalStage, StageState
-from selfservice.model.mail import MailKind, OutboxMail
-from selfservice.model.refusal import Refused
+from selfservice.model.mail import MailKind, MailState, OutboxMail
+from selfservice.model.refusal import NotAllowed, Refused
 from selfservice.model.rules.outcome import StageSpec
-from selfservice.services import escalating, expiring, preferring, reminding, requesting
+from selfservice.services import escalating, expiring, preferring, reminding, requesting, retrying
 from selfservice.services.notifying import ASKING
 from selfservice.store.transaction import reading, transaction
 from tests.services.making import ANN, BOB, DEE, LEE, WES, World
@@ -162,3 +162,15 @@ def assert_nothing_asks_in_vain(world: World) -> None:
         before = len(mails(world, MailKind.DECISION_DIGEST))
         reminding.send_digests(world.rt)
         assert len(mails(world, MailKind.DECISION_DIGEST)) == before
+
+
+def test_a_failed_mail_that_asked_is_not_sent_again_once_it_is_decided(world: World) -> None:
+    request_id = ask(world)
+    with transaction(world.rt.sessions) as tx:
+        for mail in tx.scalars(select(OutboxMail).where(OutboxMail.kind == MailKind.DECISION_WANTED)):
+            mail.state = MailState.FAILED
+    first, second = mails(world, MailKind.DECISION_WANTED)
+    retrying.resend_mail(world.rt, first.id, by=DEE)
+    approve(world, request_id, by=BOB)
+    with pytest.raises(NotAllowed):
+        retrying.resend_mail(world.rt, second.id, by=DEE)
