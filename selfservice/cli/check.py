@@ -6,6 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from selfservice.cli.permissions import Judged, judge_tenants
 from selfservice.config.loading import load_settings
+from selfservice.entra.permissions import PURPOSES
 from selfservice.factory import create_worker_runtime
 from selfservice.services.runtime import WorkerRuntime
 from selfservice.store.schema import is_current
@@ -51,7 +52,7 @@ def _check_tenant(judged: Judged) -> bool:
     for extra in sorted(report.extra):
         click.echo(f"warning  {name}: {extra} is granted but not needed; take it away")
     for missing in sorted(report.missing):
-        _say(False, f"{name}: {missing} is not granted", "grant it and give admin consent")
+        _say(False, f"{name}: {missing} is not granted ({PURPOSES[missing]})", "grant it and give admin consent")
     for dangerous in sorted(report.dangerous):
         _say(False, f"{name}: {dangerous} is granted, which is power over the directory", "take it away")
     if report.missing or report.dangerous:

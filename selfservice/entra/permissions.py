@@ -27,6 +27,19 @@ it is an opt-in: without it, packages give group memberships alone (docs/entra-s
 OPTIONAL = frozenset({"AuditLog.Read.All"})
 """What may be granted without being needed."""
 
+PURPOSES = {
+    "User.Read.All": "people, managers, guests and their changes",
+    "GroupMember.Read.All": "members of the groups that rules and packages name",
+    "Application.Read.All": "applications, their roles and who holds them",
+    "Policy.Read.All": "who may invite, and cross-tenant access settings",
+    "CrossTenantInformation.ReadBasic.All": "which organization stands behind a guest's domain",
+    "User.Invite.All": "inviting guests",
+    "User.ReadWrite.All": "guests' profiles and sponsors",
+    "GroupMember.ReadWrite.All": "giving and taking group memberships",
+    "AppRoleAssignment.ReadWrite.All": "giving and taking app roles",
+}
+"""What each permission is needed for, in words."""
+
 TOO_MUCH = frozenset(
     {
         "Application.ReadWrite.All",

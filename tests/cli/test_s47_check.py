@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from selfservice.entra.permissions import PURPOSES
 from tests.installation import Installation, installed
 
 pytestmark = pytest.mark.slow
@@ -49,12 +50,15 @@ def test_a_complete_installation_is_ok(place: Installation) -> None:
     assert done.stdout.count("ok ") == 5
 
 
-@pytest.mark.parametrize("permission", ["User.Invite.All", "AppRoleAssignment.ReadWrite.All"])
-def test_s47_a_missing_permission_is_named(place: Installation, permission: str) -> None:
+@pytest.mark.parametrize(
+    "permission",
+    ["User.Invite.All", "AppRoleAssignment.ReadWrite.All", "CrossTenantInformation.ReadBasic.All", "Policy.Read.All"],
+)
+def test_s47_a_missing_permission_is_named_with_what_it_is_for(place: Installation, permission: str) -> None:
     revoke(place, permission)
     done = command(place, "check")
     assert done.returncode == 1
-    assert f"Contoso: {permission} is not granted" in done.stdout
+    assert f"Contoso: {permission} is not granted ({PURPOSES[permission]})" in done.stdout
 
 
 def test_s47_more_than_needed_warns(place: Installation) -> None:

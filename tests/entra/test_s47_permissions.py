@@ -2,7 +2,7 @@
 
 import pytest
 
-from selfservice.entra.permissions import APP_ROLES, READING, TOO_MUCH, WRITING, judge, needed
+from selfservice.entra.permissions import APP_ROLES, PURPOSES, READING, TOO_MUCH, WRITING, judge, needed
 from selfservice.model.unable import UnableTo
 from tests.entra.world import APPS, TENANTS, World
 
@@ -68,3 +68,7 @@ def test_s47_a_harmless_extra_is_named_and_an_optional_one_is_not() -> None:
     report = judge(READING | {"Reports.Read.All", "AuditLog.Read.All"}, is_home=True, is_resource=False)
     assert report.extra == {"Reports.Read.All"}
     assert report.dangerous == frozenset()
+
+
+def test_s47_every_permission_that_is_needed_says_what_for() -> None:
+    assert set(PURPOSES) == READING | WRITING | APP_ROLES

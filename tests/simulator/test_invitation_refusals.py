@@ -94,6 +94,7 @@ def test_a_partner_entry_opens_what_the_default_closes(sim: Simulated, contoso: 
         **blocked("b2bCollaborationInbound"),
     }
     assert contoso.invite("gus@partner.example").status_code == 403
+    assert contoso.invite("kim@nowhere.example").status_code == 201
     opened = {"usersAndGroups": {"accessType": "allowed", "targets": [{"target": "AllUsers", "targetType": "user"}]}}
     tenant.partners[TENANTS["Fabrikam"]] = {"b2bCollaborationInbound": opened}
     assert contoso.invite("ann@fabrikam.example").status_code == 201

@@ -45,6 +45,36 @@ def test_the_policy_has_a_largest_size(sim: Simulated) -> None:
     assert "object limit" in refused.text
 
 
+@pytest.mark.parametrize(
+    ("path", "permission", "name", "value"),
+    [
+        ("/policies/authorizationPolicy", "Policy.ReadWrite.Authorization", "allowInvitesFrom", "none"),
+        (
+            "/policies/authenticationMethodsPolicy/authenticationMethodConfigurations/email",
+            "Policy.ReadWrite.AuthenticationMethod",
+            "allowExternalIdToUseEmailOtp",
+            "disabled",
+        ),
+    ],
+)
+def test_a_policy_is_changed_with_its_own_permission(
+    sim: Simulated, path: str, permission: str, name: str, value: str
+) -> None:
+    assert sim.graph("Contoso", "Policy.Read.All")("PATCH", path, {name: value}).status_code == 403
+    graph = sim.graph("Contoso", permission, "Policy.Read.All")
+    assert graph("PATCH", path, {"@odata.type": "#microsoft.graph.policy", name: value}).status_code == 204
+    assert graph.get(path)[name] == value
+    assert graph("PATCH", path, {"shoeSize": 4}).status_code == 400
+    assert graph("PATCH", path, {"id": "other"}).status_code == 400
+
+
+def test_only_the_permission_for_it_finds_tenants(sim: Simulated) -> None:
+    path = "/tenantRelationships/findTenantInformationByDomainName(domainName='partner.example')"
+    reader = sim.graph("Contoso", "Policy.Read.All", "User.Read.All")
+    assert error_of(reader("GET", path)) == (403, "Authorization_RequestDenied")
+    assert sim.graph("Contoso", "CrossTenantInformation.ReadBasic.All").get(path)["displayName"] == "Partner Ltd"
+
+
 def test_policies_are_read_only_with_the_permission(sim: Simulated) -> None:
     graph = sim.graph("Contoso", "User.ReadWrite.All")
     paths = ("/policies/authorizationPolicy", PARTNERS, f"{PARTNERS}/{FABRIKAM}")

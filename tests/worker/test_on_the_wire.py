@@ -14,11 +14,12 @@ from selfservice.factory import utc_now
 from selfservice.mail.mailers import DraftMailer
 from selfservice.mail.rendering import compose
 from selfservice.model.application import Application, RoleHolder
+from selfservice.model.domain_lookup import LookupState
 from selfservice.model.group import Group
 from selfservice.model.mail import MailKind, MailState, OutboxMail
 from selfservice.model.mirror import MirrorKind, MirrorState, TenantPolicy
 from selfservice.model.person import Person
-from selfservice.services import mailing, mirroring
+from selfservice.services import looking_up, mailing, mirroring
 from selfservice.services.runtime import WorkerRuntime
 from selfservice.simulator.faults import FaultKind
 from selfservice.simulator.server import Settings as SimulatorSettings
@@ -27,7 +28,7 @@ from selfservice.store.engine import create_sessions
 from selfservice.store.transaction import reading, transaction
 from tests.entra.world import GROUPS, PEOPLE, TENANTS, World
 from tests.mail.letters import make_mail
-from tests.services.making import HandClock, RecordingWaker
+from tests.services.making import ANN, HandClock, RecordingWaker
 
 CONTOSO = TENANTS["Contoso"]
 
@@ -131,3 +132,25 @@ def test_one_mail_arrives_when_the_connection_breaks(
         mail = tx.scalars(select(OutboxMail)).one()
     [arrived] = world.sim.world.mail.in_mailbox("gus@partner.example", "inbox")
     assert (mail.state, arrived["internetMessageId"]) == (MailState.SENT, mail.message_id)
+
+
+def test_whose_domain_it_is_comes_from_the_directory(rt: WorkerRuntime, world: World) -> None:
+    for domain in ("partner.example", "nowhere.example"):
+        assert looking_up.ask(rt, CONTOSO, domain, by=ANN).is_checking
+    looking_up.work(rt, CONTOSO)
+    with reading(rt.sessions) as tx:
+        found, none = (looking_up.known(tx, CONTOSO, each) for each in ("partner.example", "nowhere.example"))
+    assert (found.name, found.state) == ("Partner Ltd", LookupState.FOUND)
+    assert none.state is LookupState.UNKNOWN
+
+
+def test_a_busy_directory_is_asked_again_about_a_domain(rt: WorkerRuntime, world: World) -> None:
+    world.fault(FaultKind.THROTTLE, path="/tenantRelationships/", seconds=7)
+    looking_up.ask(rt, CONTOSO, "partner.example", by=ANN)
+    looking_up.work(rt, CONTOSO)
+    assert looking_up.due_tenants(rt) == ()
+    later(rt)
+    assert looking_up.due_tenants(rt) == (CONTOSO,)
+    looking_up.work(rt, CONTOSO)
+    with reading(rt.sessions) as tx:
+        assert looking_up.known(tx, CONTOSO, "partner.example").name == "Partner Ltd"

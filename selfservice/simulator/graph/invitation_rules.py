@@ -35,8 +35,12 @@ def check_tenants(call: Call, address: str) -> None:
 
 def _check_cross_tenant(call: Call, domain: str) -> None:
     facts = call.world.tenant_facts(domain)
-    other = None if facts is None else facts["tenantId"]
-    home = call.world.tenants.get(other or "")
+    if facts is None:
+        # The settings, the default ones too, are about other Entra tenants; a domain of none is not bound by them.
+        # https://learn.microsoft.com/entra/external-id/cross-tenant-access-overview
+        return
+    other = facts["tenantId"]
+    home = call.world.tenants.get(other)
     inbound = allows(call.tenant, "b2bCollaborationInbound", other)
     outbound = home is None or allows(home, "b2bCollaborationOutbound", call.tenant.id)
     if not inbound or not outbound:

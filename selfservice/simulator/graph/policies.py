@@ -11,7 +11,9 @@ from selfservice.simulator.graph.permissions import (
     READ_ORGANIZATION,
     READ_POLICIES,
     READ_TENANTS,
+    WRITE_AUTHORIZATION,
     WRITE_CROSS_TENANT,
+    WRITE_METHODS,
 )
 from selfservice.simulator.identifiers import derived_id, is_guid
 
@@ -22,6 +24,11 @@ def authorization_policy(call: Call) -> Answer:
     """Get the authorization policy. https://learn.microsoft.com/graph/api/authorizationpolicy-get"""
     context = call.context("policies/authorizationPolicy/$entity")
     return Answer(body={"@odata.context": context, **call.tenant.policies["authorization"]})
+
+
+def change_authorization(call: Call) -> Answer:
+    """Update the authorization policy. https://learn.microsoft.com/graph/api/authorizationpolicy-update"""
+    return _change(call, "authorization", "authorizationPolicy")
 
 
 def cross_tenant_default(call: Call) -> Answer:
@@ -75,6 +82,11 @@ def email_method(call: Call) -> Answer:
     context = call.context("authenticationMethodConfigurations/$entity")
     kind = "#microsoft.graph.emailAuthenticationMethodConfiguration"
     return Answer(body={"@odata.context": context, "@odata.type": kind, **call.tenant.policies["email"]})
+
+
+def change_email_method(call: Call) -> Answer:
+    """Update the method. https://learn.microsoft.com/graph/api/emailauthenticationmethodconfiguration-update"""
+    return _change(call, "email", "emailAuthenticationMethodConfiguration")
 
 
 def domain_lists(call: Call) -> Answer:
@@ -136,6 +148,18 @@ def _store(call: Call, key: str, entry: Properties) -> None:
     call.tenant.save()
 
 
+def _change(call: Call, policy: str, kind: str) -> Answer:
+    kept = call.tenant.policies[policy]
+    changes = {name: value for name, value in call.json().items() if not name.startswith("@")}
+    for name in changes:
+        if name not in kept or name == "id":
+            raise refuse("property-unknown", name=name, type=kind)
+    kept.update(changes)
+    call.tenant.save()
+    call.effect = f"{kind} changed: {', '.join(sorted(changes))}"
+    return done()
+
+
 def _tenant(call: Call, name: str) -> Answer:
     facts = call.world.tenant_facts(name)
     if facts is None:
@@ -148,12 +172,14 @@ _METHODS = "/policies/authenticationMethodsPolicy/authenticationMethodConfigurat
 _FIND = "/tenantRelationships/findTenantInformationBy"
 ROUTES = (
     route("GET /policies/authorizationPolicy", authorization_policy, READ_POLICIES),
+    route("PATCH /policies/authorizationPolicy", change_authorization, WRITE_AUTHORIZATION),
     route("GET /policies/crossTenantAccessPolicy/default", cross_tenant_default, READ_CROSS_TENANT),
     route(f"GET {_PARTNERS}", list_partners, READ_CROSS_TENANT),
     route(f"POST {_PARTNERS}", add_partner, WRITE_CROSS_TENANT),
     route(f"GET {_PARTNERS}/{{id}}", get_partner, READ_CROSS_TENANT),
     route(f"PATCH {_PARTNERS}/{{id}}", change_partner, WRITE_CROSS_TENANT),
     route(f"GET {_METHODS}/email", email_method, READ_POLICIES),
+    route(f"PATCH {_METHODS}/email", change_email_method, WRITE_METHODS),
     route(f"GET {_FIND}DomainName(domainName='{{name}}')", tenant_by_domain, READ_TENANTS),
     route(f"GET {_FIND}TenantId(tenantId='{{name}}')", tenant_by_id, READ_TENANTS),
     route("GET /organization", organization, READ_ORGANIZATION),
