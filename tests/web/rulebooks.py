@@ -15,7 +15,7 @@ from selfservice.model.rules.facts import Attribute, RuleFacts
 from selfservice.model.rules.outcome import BY_PACKAGE, Approver, ApproverKind, Automatic, Stages, StageSpec
 from selfservice.model.rules.rule import Band
 from selfservice.services.rules.editing import save
-from selfservice.services.rules.edits import ExampleDraft, Put, PutExample, RuleDraft, edits_to_data
+from selfservice.services.rules.edits import Edit, ExampleDraft, Put, PutExample, RuleDraft, edits_to_data
 from selfservice.services.runtime import Runtime
 from selfservice.store.transaction import transaction
 from tests.web.cast import CAST, ENDS_ON, NOW, identifier
@@ -62,7 +62,8 @@ def add_rules(rt: Runtime, package_id: str, *, by: Actor) -> BookIds:
     ]
     facts = RuleFacts(resource_tenant=CONTOSO, package=package_id, home_tenant=identifier("fabrikam"), days=30)
     example = ExampleDraft(name="An ordinary request is decided", facts=facts, expected=BY_PACKAGE)
-    edits = [*(Put(rule_id=None, draft=rule) for rule in rules), PutExample(example_id=None, draft=example)]
+    edits: list[Edit] = [Put(rule_id=None, draft=rule) for rule in rules]
+    edits.append(PutExample(example_id=None, draft=example))
     save(rt, CONTOSO, edits, by=by, why="the first rules", seen_serial=0)
     with transaction(rt.sessions) as tx:
         ids = {row.name: row.id for row in tx.query(ApproverRule)}

@@ -37,6 +37,7 @@ ARGUMENT = {
     "admin_organizations": "organization_id",
     "admin_exclusions": "exclusion_id",
     "admin_exclusions.end": "exception_id",
+    "admin_tags": "tag",
     "admin_deliveries": "delivery_id",
     "rules": "change_id",
     "rules_editing": "rule_id",
@@ -70,7 +71,7 @@ def address(site: Flask, world: World, row: dict[str, str]) -> str:
     if endpoint == "static":
         values["filename"] = "favicon.svg"
     elif thing != "-":
-        known = {"absent": ABSENT, "tenant": identifier("contoso")}
+        known = {"absent": ABSENT, "tenant": identifier("contoso"), "tag": "sensitive"}
         values[ARGUMENT.get(endpoint) or ARGUMENT[endpoint.partition(".")[0]]] = known.get(thing) or getattr(
             world, thing
         )
@@ -120,6 +121,8 @@ def rule_fields(world: World) -> dict[str, object]:
         "edits": json.dumps([{"remove": world.package_rule}]),
         "position": "2",
         "on": "yes",
+        "tag": "month-end",
+        "least_quorum": "2",
         "outcome-kind": "deny",
         "outcome-reason": "no",
         "days": "30",
