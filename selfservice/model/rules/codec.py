@@ -5,7 +5,8 @@ from typing import cast
 
 from selfservice.model.refusal import Refused
 from selfservice.model.rules.clause import Clause, Operator
-from selfservice.model.rules.facts import ANSWER_PREFIX, NUMBERS, Attribute
+from selfservice.model.rules.domains import NotADomain, normalise_pattern
+from selfservice.model.rules.facts import ANSWER_PREFIX, EVERYTHING, NUMBERS, Attribute
 from selfservice.model.rules.outcome import (
     DEFAULT_DAYS_TO_ANSWER,
     MOST_STAGES,
@@ -182,7 +183,23 @@ def _clause(data: object, where: str) -> Clause:
     values = tuple(str(each).strip() for each in _list(value, where))
     if not values or not all(values):
         raise _unreadable(where, "at least one value is needed, and none may be empty")
+    for value in values:
+        _ensure_possible(attribute, value, where)
     return Clause(attribute=attribute, operator=operator, values=values)
+
+
+def _ensure_possible(attribute: str, value: str, where: str) -> None:
+    """Refuse a value that is never found: a rule with a slip of the pen would wait for it silently."""
+    possible = EVERYTHING.get(attribute)
+    if possible and value.casefold() not in possible:
+        raise _unreadable(where, f"`{value}` is none of {', '.join(sorted(possible))}")
+    if attribute in NUMBERS and not value.isdecimal():
+        raise _unreadable(where, f"`{value}` is not a number")
+    if attribute == Attribute.GUEST_DOMAIN:
+        try:
+            normalise_pattern(value)
+        except NotADomain as refusal:
+            raise _unreadable(where, f"`{value}` is no domain, and not `*.` and a domain") from refusal
 
 
 def _ensure_disinterested(outcome: Stages, where: str) -> Stages:

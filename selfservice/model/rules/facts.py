@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import cast
 
 ANSWER_PREFIX = "answer:"
@@ -36,6 +37,15 @@ class Attribute(StrEnum):
 
 NUMBERS = frozenset({Attribute.RISK, Attribute.DAYS})
 """Attributes that are whole numbers, and can be compared with `atMost` and `atLeast`."""
+
+EVERYTHING: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        Attribute.FOR: frozenset({SELF, OTHER}),
+        Attribute.ALREADY_GUEST: frozenset({YES, NO}),
+        Attribute.KNOWN_AT_HOME: frozenset({YES, NO}),
+    }
+)
+"""Attributes of which every request has one of a few values."""
 
 
 @dataclass(frozen=True, kw_only=True)

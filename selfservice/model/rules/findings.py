@@ -12,9 +12,9 @@ from itertools import islice
 
 from selfservice.model.rules.clause import Clause, Operator
 from selfservice.model.rules.entry import rank
-from selfservice.model.rules.facts import Attribute
+from selfservice.model.rules.facts import EVERYTHING, Attribute
 from selfservice.model.rules.folding import covers
-from selfservice.model.rules.limits import EVERYTHING, Limits, limits_of
+from selfservice.model.rules.limits import Limits, limits_of
 from selfservice.model.rules.rule import Rule
 from selfservice.model.rules.scanning import in_order
 

@@ -2,27 +2,17 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from selfservice.model.rules.clause import Clause, Operator
-from selfservice.model.rules.facts import NO, NUMBERS, OTHER, SELF, YES, Attribute
+from selfservice.model.rules.facts import EVERYTHING, NUMBERS
 from selfservice.model.rules.folding import MANY_VALUED, covers
 
 ENDLESS = 1_000_000_000
 
-EVERYTHING: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        Attribute.FOR: frozenset({SELF, OTHER}),
-        Attribute.ALREADY_GUEST: frozenset({YES, NO}),
-        Attribute.KNOWN_AT_HOME: frozenset({YES, NO}),
-    }
-)
-"""The attributes of which every request has one of a few values."""
-
 
 @dataclass
 class Limits:
-    """What is asked of one attribute: of each set in `needed` a token is found, none of `excluded`, a number between."""
+    """What is asked of one attribute: each set in `needed` holds a token that is found, `excluded` none."""
 
     attribute: str
     needed: list[frozenset[str]] = field(default_factory=list)
