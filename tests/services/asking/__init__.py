@@ -1,0 +1,1 @@
+"""Tests of asking: what is asked, of whom, and what stands against it."""
