@@ -11,7 +11,7 @@ from sqlalchemy import Date, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from selfservice.model.actor import Actor, PersonRef
-from selfservice.model.approval import ApprovalStage, Decision, StageState
+from selfservice.model.approval import ApprovalStage, Decision, Outcome, StageState
 from selfservice.model.audit import Account, AuditEvent, Subject, event
 from selfservice.model.base import Base, Guid, Id, Json, UtcDateTime, Versioned, new_id, states
 from selfservice.model.refusal import Refused
@@ -176,7 +176,13 @@ class AccessRequest(Versioned, Base):
     @property
     def is_agreed(self) -> bool:
         """Whether every stage still has enough approvals: one may be withdrawn after the decision."""
-        return all(stage.has_quorum for stage in self.stages)
+        return all(self.is_enough(stage) for stage in self.stages)
+
+    def is_enough(self, stage: ApprovalStage) -> bool:
+        """Say whether a stage has enough approvals: its quorum, and not the sponsor alone where others are asked."""
+        others = any(approver.ref != self.sponsor for approver in stage.asked)
+        agreed = any(vote.outcome is Outcome.APPROVE and vote.principal != self.sponsor for vote in stage.votes)
+        return stage.has_quorum and (agreed or not others)
 
     def may_remind(self, *, at: datetime) -> bool:
         """Say whether the requestor may ask those who let it lie for an answer: once a stage, after a day."""

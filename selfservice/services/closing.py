@@ -49,7 +49,7 @@ def close(tx: Session, rt: Runtime, case: Case, decision: Decision, *, by: Actor
     if decision.outcome is Outcome.DENY:
         stage.state = StageState.DENIED
         _deny(tx, rt, case, decision, by=by)
-    elif not stage.has_quorum:
+    elif not request.is_enough(stage):
         account = _account(case, decision)
         tx.add(event("request.agree", request.subject, by=by, at=decision.decided_at, account=account))
     else:

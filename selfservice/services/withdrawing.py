@@ -59,7 +59,7 @@ def _follow(tx: Session, rt: Runtime, request: AccessRequest, *, by: Actor, why:
     """Do what follows: a closed stage lost its quorum, so nothing is decided, or given, by it any more."""
     at = rt.clock()
     request.changed_at = at
-    lost = any(stage.state is StageState.APPROVED and not stage.has_quorum for stage in request.stages)
+    lost = any(stage.state is StageState.APPROVED and not request.is_enough(stage) for stage in request.stages)
     if request.state is RequestState.PENDING_APPROVAL and lost:
         closing.end_stages(request)
         tx.add(request.take("revoke", by=by, at=at, account=Account(why=why)))

@@ -123,6 +123,8 @@ def _waiting(stage: ApprovalStage) -> Moment:
 
 def _enough(stage: ApprovalStage, names: Sequence[str]) -> str:
     missing = stage.quorum - stage.agreed
+    if missing <= 0:
+        return "The sponsor agreed, and somebody else must as well. "
     if stage.quorum > 1:
         agreed = f"{stage.agreed} of {stage.quorum} agreed. " if stage.agreed else ""
         return f"{agreed}{missing} more must agree. " if agreed else f"{stage.quorum} of them must agree. "

@@ -194,6 +194,15 @@ def test_s14_a_sponsor_decides_where_the_rule_asks_the_sponsor(world: World) -> 
     agree(world.rt, request_id, by=LEE)
 
 
+def test_s14_a_sponsor_never_decides_alone(world: World) -> None:
+    put_rule(world.rt, one_stage(SPONSOR, APPROVERS_GROUP))
+    request_id = ask(world, sponsor=CY.ref)
+    agree(world.rt, request_id, by=CY)
+    assert the_request(world.rt, request_id).state is RequestState.PENDING_APPROVAL
+    agree(world.rt, request_id, by=BOB)
+    assert the_request(world.rt, request_id).state is RequestState.DELIVERING
+
+
 def test_s14_a_sponsor_who_asks_as_well_decides_nothing(world: World) -> None:
     put_rule(world.rt, Stages(stages=(StageSpec(approvers=(SPONSOR,)), StageSpec(approvers=(APPROVERS_GROUP,)))))
     with pytest.raises(NobodyDecides):
