@@ -23,7 +23,7 @@ from selfservice.services.rules import replaying
 from selfservice.services.rules.edits import Edit, Put, Remove
 from selfservice.store.transaction import reading, transaction
 from tests.services.making import ANN, BOB, CONTOSO, DEE, EVE, LEE, TIER_0, HandClock, World
-from tests.services.rules.seeding import seed_requests
+from tests.services.rules.seeding import multiply_requests, seed_requests
 from tests.services.rules.writing import FINANCE, asks, draft, id_of, new, save, serial_of
 
 ALL_OF_FINANCE = replace(FINANCE, values=("Finance/*",))
@@ -171,12 +171,14 @@ def test_an_owner_replays_the_requests_of_their_package_and_a_stranger_none(worl
 
 @pytest.mark.slow
 def test_a_hundred_thousand_requests_are_replayed_in_seconds(world: World) -> None:
-    seed_requests(world.rt, world.expenses, 100_000)
-    save(world.rt, *(new(f"Rule {n}", asks(LEE), clauses=(replace(FINANCE, values=(f"D{n}",)),)) for n in range(100)))
-    began = time.monotonic()
+    seed_requests(world.rt, world.expenses, 1_000)
+    multiply_requests(world.rt, 100)
+    others = (new(f"Rule {n}", asks(LEE), clauses=(replace(FINANCE, values=(f"D{n}",)),)) for n in range(100))
+    save(world.rt, *others)
+    began = time.process_time()
     page = replayed(world, new("Finance", clauses=(ALL_OF_FINANCE, SHORT), band=Band.FIRST))
-    seconds = time.monotonic() - began
     assert page.done == 100_000
-    assert page.counts == {"now automatic": sum(n % 6 < 2 and 1 + n % 90 <= 30 for n in range(100_000))}
+    assert page.counts == {"now automatic": 100 * sum(n % 6 < 2 and 1 + n % 90 <= 30 for n in range(1_000))}
     assert len(page.moved) == 200
-    assert seconds < 60
+    # Seconds of our own work: how busy the machine is besides is not what is claimed.
+    assert time.process_time() - began < 30
