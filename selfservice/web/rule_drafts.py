@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import cast
 
 from selfservice.model.refusal import Refused
+from selfservice.model.rules.clause import Operator
 from selfservice.model.rules.codec import clauses_from_data, clauses_to_data, outcome_from_data, outcome_to_data
+from selfservice.model.rules.facts import NUMBERS
 from selfservice.model.rules.outcome import MOST_STAGES
 from selfservice.model.rules.rule import BAND_NAMES
 from selfservice.services.overview.rule_rows import RuleEditPage
@@ -58,7 +60,9 @@ def press(form: RuleForm, button: str) -> bool:
     """Do what a button of the form itself asks for, and say whether it was one of those."""
     name, _, number = button.partition(":")
     if name == "clause" and len(form.clauses) < MOST_CLAUSES:
-        form.clauses.append_entry({"attribute": str(form.about.data or "")})
+        about = str(form.about.data or "")
+        compares = Operator.AT_MOST if about in NUMBERS else Operator.ANY_OF
+        form.clauses.append_entry({"attribute": about, "operator": compares.value})
     if name == "drop-clause" and number.isdecimal():
         del form.clauses.entries[int(number) : int(number) + 1]
     return press_outcome(form.outcome.form, button) or name in {"clause", "drop-clause"}

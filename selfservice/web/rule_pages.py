@@ -82,7 +82,7 @@ def show_tried(page: RuleEditPage, form: RuleForm, edits: Sequence[Edit] = ()) -
     """Show what the rule in the form would do; one that is not complete cannot say."""
     put = put_of(edits)
     if put is None:
-        words = "; ".join(problem.words for problem in ruling.problems(form)[:2])
+        words = " ".join(dict.fromkeys(problem.words for problem in ruling.problems(form)))
         outcome = Tried(preview=ChangePreview(readable=False, problem=words), linked=False)
     else:
         said = sentence_of(page, put.draft)

@@ -8,7 +8,7 @@ from wtforms import FieldList, Form, FormField
 from selfservice.model.rules.facts import ANSWER_PREFIX, Attribute
 from selfservice.model.rules.outcome import Approver, ApproverKind
 from selfservice.services.overview.rule_rows import Option as Offered
-from selfservice.services.overview.rule_rows import RuleEditPage, RuleListRow
+from selfservice.services.overview.rule_rows import RuleEditPage
 from selfservice.services.overview.rule_words import APPROVERS, RISKS, WHOM, attribute_words
 from selfservice.web.forms.rule_approvers import PartiesForm, read_approver, value_of
 from selfservice.web.forms.rule_clauses import SIDES, TYPED, ClauseForm
@@ -101,16 +101,6 @@ def parties(page: RuleEditPage, form: PartiesForm, names: Mapping[str, str]) -> 
 def problems(form: Form) -> list[Problem]:
     """Return everything that is wrong, however deep in the form, with where it is."""
     return list(_problems(form))
-
-
-def grouped(rules: Sequence[RuleListRow]) -> list[tuple[str, list[RuleListRow]]]:
-    """Return the rules by whose they are, in the order in which they are read."""
-    groups: list[tuple[str, list[RuleListRow]]] = []
-    for row in rules:
-        if not groups or groups[-1][0] != row.whose:
-            groups.append((row.whose, []))
-        groups[-1][1].append(row)
-    return groups
 
 
 def _clause_row(page: RuleEditPage, form: ClauseForm, number: int) -> ClauseRow:

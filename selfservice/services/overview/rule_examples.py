@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from selfservice.model.actor import Actor
 from selfservice.model.package import AccessPackage
 from selfservice.model.refusal import NotFound
-from selfservice.model.rulebook import RuleExample, RuleReplay
+from selfservice.model.rulebook import RuleChange, RuleExample, RuleReplay
 from selfservice.model.rules.codec import outcome_from_data
 from selfservice.model.rules.facts import RuleFacts, facts_from_json
 from selfservice.model.rules.outcome import Outcome
@@ -69,6 +69,15 @@ def edits_replayed(rt: Runtime, replay_id: str, by: Actor) -> tuple[Edit, ...]:
         if replay is None or not by.is_(replay.asked_by_tenant_id, replay.asked_by_object_id):
             raise NotFound
         return edits_from_data(replay.edits)
+
+
+def edits_proposed(rt: Runtime, change_id: str, by: Actor) -> tuple[Edit, ...]:
+    """Return what a change that waits would do, to whoever keeps rules of its tenant."""
+    with reading(rt.sessions) as tx:
+        change = tx.get(RuleChange, change_id)
+        if change is None or not keeping_of(tx, rt, change.tenant_id, by=by).keeps_anything:
+            raise NotFound
+        return edits_from_data(change.edits)
 
 
 def _package_of(tx: Session, rt: Runtime, facts: RuleFacts, by: Actor) -> tuple[Keeping, AccessPackage]:

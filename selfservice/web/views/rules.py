@@ -6,14 +6,19 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from selfservice.model.refusal import NotFound, Refused
+from selfservice.services.overview.rule_examples import edits_proposed
 from selfservice.services.overview.rules import book_page
 from selfservice.services.rules import editing
 from selfservice.web.access import Who, access
 from selfservice.web.bridge import rt
 from selfservice.web.errors import status_of
 from selfservice.web.forms.rules import RejectForm
-from selfservice.web.ruling import grouped
+from selfservice.web.fragments import page
+from selfservice.web.rule_lists import listed
+from selfservice.web.rule_reviews import sees_requests, tried
 from selfservice.web.viewer import me
+
+LONGEST_SEARCH = 100
 
 bp = Blueprint("rules", __name__, url_prefix="/rules")
 
@@ -32,6 +37,13 @@ def second_person() -> ResponseReturnValue:
     return _do(lambda: editing.set_second_person(rt(), me().tenant_id, by=me(), on=request.form.get("on") == "yes"))
 
 
+@bp.get("/changes/<change_id>")
+@access(Who.SIGNED_IN)
+def change(change_id: str) -> ResponseReturnValue:
+    """Show a change that waits, and what it would do."""
+    return _show_change(change_id, RejectForm())
+
+
 @bp.post("/changes/<change_id>/agree")
 @access(Who.SIGNED_IN, changes=True)
 def agree(change_id: str) -> ResponseReturnValue:
@@ -45,7 +57,7 @@ def reject(change_id: str) -> ResponseReturnValue:
     """Say no to a change that somebody else proposed."""
     form = RejectForm(request.form)
     if not form.validate():
-        return show_book(Refused(form.why.errors[0], next_step="Write it and reject once more.", owner="You")), 400
+        return _show_change(change_id, form), 400
     return _do(lambda: editing.reject(rt(), change_id, by=me(), why=str(form.why.data)))
 
 
@@ -59,8 +71,30 @@ def withdraw(change_id: str) -> ResponseReturnValue:
 def show_book(refusal: Refused | None = None) -> str:
     """Return the page of the rules."""
     book = book_page(rt(), me())
+    search, start = request.args.get("search", "")[:LONGEST_SEARCH], request.args.get("from", "0")
+    return page(
+        "rules/index.html",
+        block="rules",
+        book=book,
+        rules=listed(book, search=search, start=int(start) if start.isdecimal() else 0),
+        search=search,
+        refusal=refusal,
+        done=request.args.get("done", ""),
+    )
+
+
+def _show_change(change_id: str, form: RejectForm) -> str:
+    book = book_page(rt(), me())
+    row = next((each for each in book.changes if each.change_id == change_id), None)
+    if row is None:
+        raise NotFound
     return render_template(
-        "rules/index.html", book=book, groups=grouped(book.rules), refusal=refusal, done=request.args.get("done", "")
+        "rules/change.html",
+        row=row,
+        tenant=book.tenant,
+        form=form,
+        preview=tried(edits_proposed(rt(), change_id, me())) if row.can_agree or row.can_withdraw else None,
+        linked=sees_requests(),
     )
 
 
