@@ -14,6 +14,7 @@ from selfservice.model.rules.rule import BAND_NAMES
 from selfservice.services.overview.rule_rows import RuleEditPage
 from selfservice.services.overview.rule_words import clause_words, outcome_words
 from selfservice.services.rules.edits import BANDS, Edit, Put, RuleDraft, edits_from_data, edits_to_data
+from selfservice.web.forms.rule_clauses import is_attribute
 from selfservice.web.forms.rule_outcomes import FIRST_STAGE, OutcomeForm
 from selfservice.web.forms.rules import MOST_CLAUSES, RuleForm, content_of
 
@@ -59,8 +60,8 @@ def form_of(draft: RuleDraft, *, seen: int) -> RuleForm:
 def press(form: RuleForm, button: str) -> bool:
     """Do what a button of the form itself asks for, and say whether it was one of those."""
     name, _, number = button.partition(":")
-    if name == "clause" and len(form.clauses) < MOST_CLAUSES:
-        about = str(form.about.data or "")
+    about = str(form.about.data or "")
+    if name == "clause" and len(form.clauses) < MOST_CLAUSES and is_attribute(about):
         compares = Operator.AT_MOST if about in NUMBERS else Operator.ANY_OF
         form.clauses.append_entry({"attribute": about, "operator": compares.value})
     if name == "drop-clause" and number.isdecimal():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flask import render_template, url_for
 
-from selfservice.model.refusal import NotFound, Refused
+from selfservice.model.refusal import NotFound, Refused, Stale
 from selfservice.services.overview.rows import TenantMark
 from selfservice.services.overview.rule_rows import ChangePreview, RuleEditPage
 from selfservice.services.overview.rules import book_page, edit_page
@@ -27,6 +27,7 @@ class Review:
     preview: ChangePreview
     linked: bool
     button: str
+    before: Sentence | None = None
     words: tuple[str, ...] = ()
     back: str = ""
     removes: bool = False
@@ -53,6 +54,9 @@ def show_review(
         raise NotFound
     if form is None:
         form = SaveForm(data={"seen": str(page.serial if seen is None else seen), "edits": pack(edits)})
+    if isinstance(refusal, Stale):
+        # Whoever changed what is named on the page, beside the rule as it is now: saving once more is a choice.
+        form.seen.data = str(page.serial)
     return render_template("rules/review.html", review=_review(page, edits), form=form, refusal=refusal)
 
 
@@ -80,6 +84,7 @@ def _review(page: RuleEditPage, edits: Sequence[Edit]) -> Review:
             heading=f"{'Change' if put.rule_id else 'Add'} “{put.draft.name}”?",
             tenant=page.tenant,
             sentences=(sentence_of(page, put.draft),),
+            before=sentence_now(page) if put.rule_id else None,
             words=() if put.draft.enabled else ("It is not in force: it is kept, and not read.",),
             preview=tried(edits),
             linked=sees_requests(),

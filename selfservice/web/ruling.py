@@ -11,7 +11,7 @@ from selfservice.services.overview.rule_rows import Option as Offered
 from selfservice.services.overview.rule_rows import RuleEditPage
 from selfservice.services.overview.rule_words import APPROVERS, RISKS, WHOM, attribute_words
 from selfservice.web.forms.rule_approvers import PartiesForm, read_approver, value_of
-from selfservice.web.forms.rule_clauses import SIDES, TYPED, ClauseForm
+from selfservice.web.forms.rule_clauses import SIDES, TYPED, ClauseForm, is_attribute
 from selfservice.web.forms.rules import RuleForm
 from selfservice.web.offering import Option
 
@@ -108,7 +108,7 @@ def _clause_row(page: RuleEditPage, form: ClauseForm, number: int) -> ClauseRow:
     return ClauseRow(
         form=form,
         number=number,
-        about=attribute_words(form.about),
+        about=attribute_words(form.about) if is_attribute(form.about) else "nothing that is known",
         control=control,
         options=_options(page, form) if control != "typed" else (),
         compares=form.about in {Attribute.DAYS, Attribute.RISK},

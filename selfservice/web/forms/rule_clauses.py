@@ -54,7 +54,7 @@ class ClauseForm(Form):
 
     def validate_attribute(self, field: HiddenField) -> None:
         """Take nothing but what rules may ask about."""
-        if field.data not in set(Attribute) and not str(field.data).startswith(ANSWER_PREFIX):
+        if not is_attribute(str(field.data)):
             raise ValidationError("Load the page again.")
 
     def validate_operator(self, field: SelectField) -> None:
@@ -76,6 +76,11 @@ class ClauseForm(Form):
             "attribute": self.about,
             operator: int(self.values[0]) if operator in COMPARED else self.values,
         }
+
+
+def is_attribute(name: str) -> bool:
+    """Say whether rules may ask about this."""
+    return name in set(Attribute) or name.startswith(ANSWER_PREFIX)
 
 
 def clause_of(data: Mapping[str, object]) -> dict[str, object]:
