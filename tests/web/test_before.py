@@ -58,7 +58,7 @@ def test_the_card_turns_red_amber_and_green(visit: Visit, world: World, rt: WebR
     settle(rt, "contoso", fabrikam={"b2bCollaborationInbound": SHUT})
     red = before(ann, world, door="ask")
     assert RED in red
-    assert "Text to send to an admin of Contoso" in red
+    assert "Text for an admin of Contoso" in red
     assert "crossTenantAccessPolicy/partners" in red
 
 

@@ -167,5 +167,5 @@ def _look_alikes(case: _Case) -> Iterator[PreflightLine]:
 
 def _terms_of_access(case: _Case) -> Iterator[PreflightLine]:
     given = "; ".join(role.words for role in case.package.roles)
-    yield well(f"It gives: {given}.")
-    yield well(f"It ends by itself on {day(case.request.ends_on)}.")
+    whose = "You get" if case.request.for_self else "The guest gets"
+    yield well(f"{whose}: {given}. It ends by itself on {day(case.request.ends_on)}.")

@@ -67,10 +67,7 @@ def _lines(package: AccessPackage, route: Route) -> tuple[PreflightLine, ...]:
         for planned in route.stages
         if planned.fell_back
     ]
-    first, *later = [_either([c.name for c in planned.approvers], planned.spec.quorum) for planned in route.stages]
-    then = "".join(f", then {each}" for each in later)
-    verb = "decide" if later or route.stages[0].spec.quorum > 1 else "decides"
-    return (well(f"{first}{then} {verb}. Nothing is sent before that."), *fallen_back[:1])
+    return tuple(fallen_back[:1])
 
 
 def _stage(tx: Session, package: AccessPackage, planned: PlannedStage, number: int) -> PreflightStage:
@@ -86,13 +83,3 @@ def _stage(tx: Session, package: AccessPackage, planned: PlannedStage, number: i
         alternates=tuple(candidate.name for candidate in planned.alternates),
         justification_required=spec.justification_required,
     )
-
-
-def _either(names: list[str], quorum: int) -> str:
-    shown = names[:3]
-    if len(names) > len(shown):
-        shown.append(f"one of {len(names) - len(shown)} others")
-    either = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"
-    if quorum == 1:
-        return either
-    return f"{quorum} of {len(names)} ({', '.join(names[:3])}{', …' if len(names) > 3 else ''})"

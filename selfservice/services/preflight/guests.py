@@ -67,25 +67,15 @@ def guest_lines(request: AccessRequest, tenant: Tenant, known: Known, *, sender:
         return (_stopped(text, owner=owner, next_step="Ask them to unblock the guest first."),)
     if person is None:
         come = "come" if request.for_self else "comes"
-        return (
-            well(f"{tenant.name} does not know {who} yet: {who} {come} in as a guest, by an invitation."),
-            _mail(request, sender),
-        )
+        new = f"{tenant.name} does not know {who} yet: {who} {come} in as a guest, by an invitation"
+        return (well(f"{new} from {sender} to {request.guest_address}. Microsoft itself sends none."),)
     if known.needs_invitation:
-        return (
-            note(f"Invited to {tenant.name} before, but not accepted: a fresh link is mailed, the old one ends."),
-            _mail(request, sender),
-        )
+        again = f"Invited to {tenant.name} before, but not accepted: a fresh link is mailed"
+        return (note(f"{again} from {sender} to {request.guest_address}, and the old one ends."),)
     kind = "guest" if person.user_type is UserType.GUEST else "member from outside"
     are = "are" if request.for_self else "is"
-    return (
-        well(f"{who.capitalize()} {are} a {kind} of {tenant.name} already: no invitation, no new sign-in."),
-        well("The only mail says that the access is there."),
-    )
-
-
-def _mail(request: AccessRequest, sender: str) -> PreflightLine:
-    return well(f"The invitation comes from {sender}, to {request.guest_address}; Microsoft itself sends none.")
+    already = f"{who.capitalize()} {are} a {kind} of {tenant.name} already: no invitation"
+    return (well(f"{already}, and one mail that says that the access is there."),)
 
 
 def _stopped(text: str, *, owner: str, next_step: str) -> PreflightLine:
