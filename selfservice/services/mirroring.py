@@ -43,7 +43,7 @@ def due_tenants(rt: Runtime) -> tuple[str, ...]:
     """Return the tenants of which some part is due, which may be read, and which nobody reads at this moment."""
     at = rt.clock()
     with reading(rt.sessions) as tx:
-        held, due = leasing.held(tx, at=at), _due_kinds(tx, at=at)
+        held, due = leasing.held(tx, at=at), _due_kinds(tx, rt, at=at)
     return tuple(
         tenant.tenant_id
         for tenant in rt.settings.tenants.values()
@@ -66,7 +66,7 @@ def mirror(rt: WorkerRuntime, tenant_id: str) -> None:
     try:
         with reading(rt.sessions) as tx:
             paused = leasing.is_held(tx, settling.pause_of(tenant_id), at=rt.clock())
-            due = () if paused else _due_kinds(tx, at=rt.clock())(tenant_id)
+            due = () if paused else _due_kinds(tx, rt, at=rt.clock())(tenant_id)
         directory = rt.directories.of(tenant_id)
         for kind in due:
             if not _read(Pass(rt=rt, tenant_id=tenant_id, kind=kind, directory=directory, keep_lease=keep_lease)):
@@ -80,10 +80,10 @@ def lease_of(tenant_id: str) -> str:
     return f"mirror:{tenant_id}"
 
 
-def _due_kinds(tx: Session, *, at: datetime) -> Callable[[str], tuple[MirrorKind, ...]]:
+def _due_kinds(tx: Session, rt: Runtime, *, at: datetime) -> Callable[[str], tuple[MirrorKind, ...]]:
     """Return what says which parts of a tenant are due, in the order in which they are read."""
     states = {(state.tenant_id, state.kind): state for state in tx.scalars(select(MirrorState))}
-    unread = tenants_with_unread_groups(tx)
+    unread = tenants_with_unread_groups(tx, rt)
 
     def is_due(tenant_id: str, kind: MirrorKind) -> bool:
         state = states.get((tenant_id, kind))

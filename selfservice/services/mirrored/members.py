@@ -1,18 +1,18 @@
-"""Members of the groups that matter here: those that approve, own or are given by an access package.
+"""Members of the groups that matter here, as `selfservice.services.mirrored.wanted` says.
 
 One group is one transaction. A group that was read has a sighting, so that a group that begins to matter is read at
 once and not only when the next round is due.
 """
 
-from sqlalchemy import CompoundSelect, delete, exists, select, union
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from selfservice.model.group import Group, GroupMembership
 from selfservice.model.mirror import MirrorKind, MirrorSighting
-from selfservice.model.package import AccessPackage, PackageApprover, PartyKind, ResourceRole, RoleKind
 from selfservice.model.unable import UnableTo
-from selfservice.services.mirrored import passing
+from selfservice.services.mirrored import passing, wanted
 from selfservice.services.mirrored.passing import Pass
+from selfservice.services.runtime import Runtime
 from selfservice.store.transaction import reading, transaction
 
 
@@ -20,9 +20,9 @@ def read_members(now: Pass) -> None:
     """Read the members of each group that matters. A group that cannot be read does not stop the others."""
     done = passing.begin(now)
     with reading(now.rt.sessions) as tx:
-        wanted = sorted(wanted_groups(tx, now.tenant_id))
+        groups = sorted(wanted_groups(tx, now.rt, now.tenant_id))
     failure: UnableTo | None = None
-    for group_id in wanted:
+    for group_id in groups:
         if done is not None and group_id <= done:
             continue
         try:
@@ -38,7 +38,7 @@ def read_members(now: Pass) -> None:
     if failure is not None:
         raise failure
     with transaction(now.rt.sessions) as tx:
-        _forget_others(tx, now, wanted)
+        _forget_others(tx, now, groups)
         passing.finish(tx, now)
 
 
@@ -55,36 +55,17 @@ def members_of(now: Pass, group_id: str) -> frozenset[str]:
             return frozenset(members)
 
 
-def wanted_groups(tx: Session, tenant_id: str) -> frozenset[str]:
+def wanted_groups(tx: Session, rt: Runtime, tenant_id: str) -> frozenset[str]:
     """Return the groups of a tenant whose members matter here."""
-    every = _wanted().subquery()
-    return frozenset(tx.scalars(select(every.c.group_id).where(every.c.tenant_id == tenant_id)))
+    named = {group_id for at, group_id in wanted.named(tx, rt) if at == tenant_id}
+    return frozenset(named | wanted.asked(tx, tenant_id))
 
 
-def tenants_with_unread_groups(tx: Session) -> frozenset[str]:
+def tenants_with_unread_groups(tx: Session, rt: Runtime) -> frozenset[str]:
     """Return the tenants in which a group matters whose members were never read."""
-    every = _wanted().subquery()
-    read = exists().where(
-        MirrorSighting.tenant_id == every.c.tenant_id,
-        MirrorSighting.kind == MirrorKind.MEMBERS,
-        MirrorSighting.object_id == every.c.group_id,
-    )
-    return frozenset(tx.scalars(select(every.c.tenant_id).where(~read)))
-
-
-def _wanted() -> CompoundSelect[str, str]:
-    given = select(AccessPackage.tenant_id, ResourceRole.resource_id.label("group_id")).join(
-        ResourceRole, ResourceRole.package_id == AccessPackage.id
-    )
-    approving = select(AccessPackage.tenant_id, PackageApprover.object_id.label("group_id")).join(
-        PackageApprover, PackageApprover.package_id == AccessPackage.id
-    )
-    owning = select(AccessPackage.tenant_id, AccessPackage.owner_id.label("group_id"))
-    return union(
-        given.where(ResourceRole.kind == RoleKind.GROUP),
-        approving.where(PackageApprover.kind == PartyKind.GROUP),
-        owning.where(AccessPackage.owner_kind == PartyKind.GROUP),
-    )
+    seen = select(MirrorSighting.tenant_id, MirrorSighting.object_id).where(MirrorSighting.kind == MirrorKind.MEMBERS)
+    read = {(row[0], row[1]) for row in tx.execute(seen)}
+    return frozenset(tenant_id for tenant_id, group_id in wanted.named(tx, rt) if (tenant_id, group_id) not in read)
 
 
 def _exists(now: Pass, group_id: str) -> bool:
