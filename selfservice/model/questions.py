@@ -35,7 +35,8 @@ class Question:
 
 def label(labels: Mapping[str, str], languages: tuple[str, ...] = ()) -> str:
     """Return the text in the first of the reader's languages that there is, else in English, else in any."""
-    for language in (*languages, *(each.partition("-")[0] for each in languages), DEFAULT_LANGUAGE):
+    wanted = [each for language in languages for each in (language, language.partition("-")[0])]
+    for language in (*wanted, DEFAULT_LANGUAGE):
         if language in labels:
             return labels[language]
     return next(iter(labels.values()), "")
