@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from wtforms import BooleanField, FormField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, Form, FormField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import NumberRange, Optional, ValidationError
 
 from selfservice.model.rules.facts import OTHER, SELF, RuleFacts
@@ -10,12 +10,11 @@ from selfservice.services.overview.rule_rows import RuleEditPage
 from selfservice.services.overview.rule_words import WHOM
 from selfservice.web.forms.fields import at_most, needed, option, stripped
 from selfservice.web.forms.rule_outcomes import OutcomeForm
-from selfservice.web.forms.rules import SeenForm
 
 NOTHING = option("", "None")
 
 
-class ExampleForm(SeenForm):
+class ExampleForm(Form):
     """A made-up request, and what must come of it."""
 
     name = StringField(
