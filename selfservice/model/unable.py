@@ -31,3 +31,7 @@ class UnableTo(Exception):
         self.request_id = request_id
         self.owner = owner
         self.next_step = next_step
+
+
+class Away(Exception):
+    """A part of the installation itself, such as its database, cannot be reached now. It is waited out."""

@@ -1,20 +1,34 @@
-"""The one place that commits."""
+"""The one place that commits, and that tells a database which is away from one that objects."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from selfservice.model.refusal import Stale
+from selfservice.model.unable import Away
 from selfservice.store.engine import Sessions
+
+SQLITE_AWAY = frozenset({5, 8, 10, 13, 14})
+"""Busy, read-only, an I/O error, full, cannot be opened. Source: https://sqlite.org/rescode.html"""
+
+SERVER_AWAY = ("08", "53", "57P")
+"""Connection exception, out of resources, shut down or starting.
+Source: https://www.postgresql.org/docs/current/errcodes-appendix.html
+"""
+
+
+class DatabaseAway(OperationalError, Away):
+    """The database cannot be reached, or cannot serve anybody, at the moment."""
 
 
 @contextmanager
 def transaction(sessions: Sessions) -> Iterator[Session]:
     """Do everything inside or nothing. A row that somebody else changed meanwhile refuses with `Stale`."""
-    with sessions.write() as session:
+    with _noticing_outages(), sessions.write() as session:
         try:
             yield session
             session.commit()
@@ -28,7 +42,7 @@ def transaction(sessions: Sessions) -> Iterator[Session]:
 @contextmanager
 def reading(sessions: Sessions) -> Iterator[Session]:
     """Look at one consistent state and change nothing."""
-    with sessions.read() as session:
+    with _noticing_outages(), sessions.read() as session:
         yield session
 
 
@@ -37,3 +51,27 @@ def is_duplicate(failure: IntegrityError, constraint: str) -> bool:
     them).
     """
     return constraint in str(failure.orig)
+
+
+@contextmanager
+def _noticing_outages() -> Iterator[None]:
+    try:
+        yield
+    except NoConnectionFree as failure:
+        raise DatabaseAway(None, None, failure) from failure
+    except DBAPIError as failure:
+        if isinstance(failure, DatabaseAway) or not _is_outage(failure):
+            raise
+        raise DatabaseAway(failure.statement, None, failure.orig or failure) from failure
+
+
+def _is_outage(failure: DBAPIError) -> bool:
+    """Say whether the database is away; a statement that is wrong, or a deadlock, is something else."""
+    orig = failure.orig
+    code, state = getattr(orig, "sqlite_errorcode", None), getattr(orig, "sqlstate", None)
+    if isinstance(code, int):
+        return code & 0xFF in SQLITE_AWAY
+    if isinstance(state, str):
+        return state.startswith(SERVER_AWAY)
+    # A driver that could not reach its server has no state to tell.
+    return failure.connection_invalidated or isinstance(failure, OperationalError)

@@ -1,6 +1,7 @@
 """What people see when something does not work: cause, owner and next step, mapped from the error's family once."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Flask, Response, make_response, render_template, request
@@ -10,12 +11,14 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from selfservice.model.policy import QuotaReached
 from selfservice.model.refusal import NotAllowed, NotFound, Refused
-from selfservice.model.unable import UnableTo
+from selfservice.model.unable import Away, UnableTo
 from selfservice.web.fragments import page, wants_fragment
 from selfservice.web.origins import OwnWords
 from selfservice.web.shell import Shell
 
 log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +77,7 @@ def register_errors(app: Flask) -> None:
     app.register_error_handler(UnableTo, _unable)
     app.register_error_handler(CSRFError, _form_is_old)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Away, _away)
     app.register_error_handler(500, _broken)
 
 
@@ -145,7 +149,23 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     return answer
 
 
-def _broken(_: Exception) -> ResponseReturnValue:
+def _away(outage: Away) -> ResponseReturnValue:
+    """Say that it passes. The page is shown bare: whatever frames it would ask what is away."""
+    log.warning("a part of ours is away: %s", type(outage).__name__)
+    problem = Problem(
+        status=503,
+        heading="This does not work at the moment",
+        cause="Selfservice cannot reach its own database.",
+        owner="The people who run Selfservice",
+        next_step="Try again in a minute. If you had sent something, look first whether it was stored.",
+    )
+    return _bare(problem, {"Retry-After": str(RETRY_SECONDS)})
+
+
+def _broken(error: Exception) -> ResponseReturnValue:
+    outage = getattr(error, "original_exception", None)
+    if isinstance(outage, Away):
+        return _away(outage)
     problem = Problem(
         status=500,
         heading="Something broke on our side",
@@ -153,7 +173,13 @@ def _broken(_: Exception) -> ResponseReturnValue:
         owner="The people who run Selfservice",
         next_step="Try again in a few minutes. What was stored before is safe.",
     )
-    return make_response(render_template("error.html", problem=problem, back="/", shell=Shell), 500)
+    return _bare(problem, {})
+
+
+def _bare(problem: Problem, headers: Mapping[str, str]) -> Response:
+    response = make_response(render_template("error.html", problem=problem, back="/", shell=Shell), problem.status)
+    response.headers.extend(headers)
+    return response
 
 
 def _answer(problem: Problem) -> Response:
