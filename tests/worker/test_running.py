@@ -171,7 +171,12 @@ def test_a_sweep_asks_for_each_kind_of_work_once(world: World) -> None:
     waiting = sorted(bytes(message) for message in queue.huey.storage.enqueued_items())
     queue.close()
     assert waiting == sorted(
-        [b'["mail"]', b'["tend"]', *(f'["mirror","{tenant}"]'.encode() for tenant in (CONTOSO, FABRIKAM, WOODGROVE))]
+        [
+            b'["mail"]',
+            b'["tend"]',
+            b'["watch"]',
+            *(f'["mirror","{tenant}"]'.encode() for tenant in (CONTOSO, FABRIKAM, WOODGROVE)),
+        ]
     )
 
 
