@@ -7,8 +7,8 @@ what that tenant's own people ask for.
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, false, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, false, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from selfservice.config.settings import Settings
 from selfservice.model.actor import Actor, ActorKind, PersonRef, Role
@@ -21,6 +21,8 @@ from selfservice.model.request import AccessRequest
 from selfservice.services.standing_in import principals_of
 
 OVERSEERS = frozenset({Role.ADMIN, Role.AUDITOR})
+COUNTS = Decision.withdrawn_at.is_(None)
+Column = InstrumentedAttribute[str]
 
 
 def administers(settings: Settings, tenant_id: str, *, by: Actor) -> bool:
@@ -156,22 +158,31 @@ def package_to_see(tx: Session, settings: Settings, package_id: str, *, by: Acto
     return package
 
 
-def asked(by: Actor, *states: StageState, besides: Collection[PersonRef] = ()) -> ColumnElement[bool]:
-    """Return the condition for requests with a stage in one of these states that asked the actor, or one of those
-    besides whom they decide for.
-    """
-    return asked_any((by.ref, *besides), *states)
-
-
 def asked_any(people: Collection[PersonRef], *states: StageState) -> ColumnElement[bool]:
     """Return the condition for requests with a stage in one of these states that asked one of these people."""
     # Two lists of ids and not EXISTS: SQLite would walk all that they were ever asked, once for every request.
-    theirs = select(StageApprover.stage_id).where(
-        or_(*((StageApprover.tenant_id == p.tenant_id) & (StageApprover.object_id == p.object_id) for p in people)),
-        StageApprover.asked_at.is_not(None),
+    return AccessRequest.id.in_(
+        select(ApprovalStage.request_id).where(
+            ApprovalStage.state.in_(states), ApprovalStage.id.in_(_stages_that_ask(people))
+        )
+    )
+
+
+def awaits(by: Actor, people: Collection[PersonRef]) -> ColumnElement[bool]:
+    """Return the condition for requests whose open stage asked one of these people, and whose voice, which the actor
+    would give, is not given yet.
+    """
+    spoken = select(Decision.stage_id).where(_is_of(by.ref, Decision.tenant_id, Decision.object_id), COUNTS)
+    free = or_(
+        *(
+            ApprovalStage.id.in_(_stages_that_ask([person])) & ApprovalStage.id.not_in(_stages_with_voice(person))
+            for person in people
+        )
     )
     return AccessRequest.id.in_(
-        select(ApprovalStage.request_id).where(ApprovalStage.state.in_(states), ApprovalStage.id.in_(theirs))
+        select(ApprovalStage.request_id).where(
+            ApprovalStage.state == StageState.OPEN, ApprovalStage.id.not_in(spoken), free
+        )
     )
 
 
@@ -187,6 +198,23 @@ def own_requests(by: Actor) -> ColumnElement[bool]:
         (AccessRequest.requestor_tenant_id == by.tenant_id) & (AccessRequest.requestor_object_id == by.object_id),
         (AccessRequest.sponsor_tenant_id == by.tenant_id) & (AccessRequest.sponsor_object_id == by.object_id),
     )
+
+
+def _is_of(person: PersonRef, tenant: Column, object_: Column) -> ColumnElement[bool]:
+    return (tenant == person.tenant_id) & (object_ == person.object_id)
+
+
+def _stages_that_ask(people: Collection[PersonRef]) -> Select[str]:
+    return select(StageApprover.stage_id).where(
+        or_(*(_is_of(person, StageApprover.tenant_id, StageApprover.object_id) for person in people)),
+        StageApprover.asked_at.is_not(None),
+    )
+
+
+def _stages_with_voice(person: PersonRef) -> Select[str]:
+    own = _is_of(person, Decision.tenant_id, Decision.object_id)
+    given_for = _is_of(person, Decision.principal_tenant_id, Decision.principal_object_id)
+    return select(Decision.stage_id).where(own | given_for, COUNTS)
 
 
 def _belongs(settings: Settings, tenant_id: str, by: Actor) -> bool:

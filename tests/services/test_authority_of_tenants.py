@@ -107,7 +107,7 @@ def test_s22_an_inbox_follows_from_tenant_and_object_id_together(world: World) -
     begin(world)
     with reading(world.rt.sessions) as tx:
         asked = [
-            tx.scalars(select(AccessRequest.id).where(authority.asked(by, StageState.OPEN))).all()
+            tx.scalars(select(AccessRequest.id).where(authority.awaits(by, [by.ref]))).all()
             for by in (BOB, replace(BOB, tenant_id=WOODGROVE))
         ]
     assert [len(found) for found in asked] == [1, 0]

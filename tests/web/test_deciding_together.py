@@ -3,13 +3,17 @@
 from collections.abc import Callable
 from xml.etree.ElementTree import Element
 
+from selfservice.model.actor import PersonRef
 from selfservice.model.request import AccessRequest, RequestState
+from selfservice.services import approving
+from selfservice.services.delegating import delegate
 from selfservice.services.runtime import WebRuntime
 from selfservice.store.transaction import transaction
 from tests.web.browser import Visitor
+from tests.web.cast import CAST, NOW
 from tests.web.house_rules import HTML, text_of
 from tests.web.ruled import asked, kept, stage, staged
-from tests.web.world import World, content_hash
+from tests.web.world import World, actor_of, content_hash
 
 Visit = Callable[[str], Visitor]
 SEVERAL = "/decide/several"
@@ -129,6 +133,37 @@ def test_the_inbox_says_how_far_each_request_is(visit: Visit, world: World, rt: 
     shown = text_of(bob.document)
     assert "stage 1 of 2" in shown
     assert "0 of 2 agreed" in shown
+
+
+def test_what_the_actor_has_agreed_to_waits_for_the_others_alone(visit: Visit, world: World, rt: WebRuntime) -> None:
+    request_id = staged(rt, world, stage("bob", "lee", quorum=2))
+    bob, lee = visit("bob"), visit("lee")
+    bob.get("/decide?search=zoe")
+    assert picks_on(bob) == [request_id]
+    form = bob.form(f"/decide/{request_id}", action=f"/decide/{request_id}/approve")
+    bob.post(f"/decide/{request_id}/approve", form)
+    bob.get("/decide?search=zoe")
+    assert picks_on(bob) == []
+    assert "Decide 1" in text_of(bob.document)
+    lee.get("/decide?search=zoe")
+    assert picks_on(lee) == [request_id]
+    approving.withdraw_approval(rt, request_id, by=actor_of(CAST["bob"]), why="too early")
+    bob.get("/decide?search=zoe")
+    assert picks_on(bob) == [request_id]
+
+
+def test_s16_a_voice_that_is_given_is_not_asked_of_the_stand_in(visit: Visit, world: World, rt: WebRuntime) -> None:
+    request_id = staged(rt, world, stage("bob", "lee", quorum=2))
+    bob, today = CAST["bob"], NOW.date()
+    cal = PersonRef(tenant_id=CAST["cal"].tenant_id, object_id=CAST["cal"].object_id)
+    delegate(rt, by=actor_of(bob), to=cal, starts_on=today, ends_on=today, reason="holiday")
+    visitor = visit("cal")
+    visitor.get("/decide?search=zoe")
+    assert picks_on(visitor) == [request_id]
+    seen = content_hash(rt, request_id)
+    approving.approve(rt, request_id, by=actor_of(bob), seen=seen, justification="")
+    visitor.get("/decide?search=zoe")
+    assert picks_on(visitor) == []
 
 
 def test_a_manager_at_the_home_tenant_finds_what_they_are_asked(visit: Visit, world: World, rt: WebRuntime) -> None:

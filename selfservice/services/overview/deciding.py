@@ -55,7 +55,7 @@ def waiting_for(by: Actor, besides: Collection[PersonRef] = ()) -> Select[Access
     """Return the query for requests that wait for the actor's decision now, or for those besides whom they act."""
     return select(AccessRequest).where(
         AccessRequest.state == RequestState.PENDING_APPROVAL,
-        authority.asked(by, StageState.OPEN, besides=besides),
+        authority.awaits(by, (by.ref, *besides)),
     )
 
 
@@ -112,7 +112,7 @@ def _shown(by: Actor, delegations: Collection[Delegation], choice: Choice) -> Co
     people = (*own, *others)
     if choice.show != "decided":
         waits = AccessRequest.state == RequestState.PENDING_APPROVAL
-        return waits & authority.asked_any(people, StageState.OPEN) if people else false()
+        return waits & authority.awaits(by, people) if people else false()
     decided = authority.decided_by(by)
     return or_(authority.asked_any(people, *SETTLED), decided) if people else decided
 
