@@ -11,10 +11,12 @@ from selfservice.model.audit import Account, event
 from selfservice.model.person import Person
 from selfservice.model.refusal import NotAllowed, NotFound, Stale
 from selfservice.model.rulebook import ChangeState, RuleBook, RuleChange
+from selfservice.services import notifying
 from selfservice.services.eligibility import TextRefused, clean_text
 from selfservice.services.finding import addresses_of
 from selfservice.services.rules.changing import Desk, book_of, desk_of, ensure_kept, ensure_unchanged, prove, write
 from selfservice.services.rules.edits import Edit, SecondPerson, edits_from_data, edits_to_data
+from selfservice.services.rules.keeping import admins_of
 from selfservice.services.rules.recording import Author
 from selfservice.services.rules.trying import ensure_true
 from selfservice.services.runtime import Runtime
@@ -28,7 +30,9 @@ def save(rt: Runtime, tenant_id: str, edits: Sequence[Edit], *, by: Actor, why: 
         book = book_of(tx, tenant_id, at=rt.clock())
         if seen_serial < book.serial:
             ensure_unchanged(tx, tenant_id, None, since=seen_serial)
-        return _save(desk, book, edits, by=by, why=_reason(why))
+        waiting = _save(desk, book, edits, by=by, why=_reason(why))
+    rt.waker.wake("mail")
+    return waiting
 
 
 def save_unseen(rt: Runtime, tenant_id: str, edits: Sequence[Edit], *, by: Actor, why: str = "") -> str | None:
@@ -36,7 +40,9 @@ def save_unseen(rt: Runtime, tenant_id: str, edits: Sequence[Edit], *, by: Actor
     with transaction(rt.sessions) as tx:
         desk = desk_of(tx, rt, tenant_id, by=by)
         book = book_of(tx, tenant_id, at=rt.clock())
-        return _save(desk, book, edits, by=by, why=why)
+        waiting = _save(desk, book, edits, by=by, why=why)
+    rt.waker.wake("mail")
+    return waiting
 
 
 def set_second_person(rt: Runtime, tenant_id: str, *, by: Actor, on: bool) -> str | None:
@@ -117,6 +123,7 @@ def _save(desk: Desk, book: RuleBook, edits: Sequence[Edit], *, by: Actor, why: 
     desk.tx.flush()
     account = Account(why=why, details={"edits": change.edits})
     desk.tx.add(event("rule.propose", change.subject, by=by, at=at, account=account))
+    notifying.rule_change_wanted(desk.tx, desk.rt, change, admins_of(desk.tx, desk.tenant_id))
     return change.id
 
 

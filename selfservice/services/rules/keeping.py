@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from selfservice.model.actor import Actor, ActorKind
+from selfservice.model.actor import Actor, ActorKind, PersonRef, Role
+from selfservice.model.application import RoleHolder
 from selfservice.model.catalog import Catalog, CatalogOwner
 from selfservice.model.group import GroupMembership
 from selfservice.model.package import AccessPackage, PartyKind
@@ -65,6 +66,13 @@ def keeping_of(tx: Session, rt: Runtime, tenant_id: str, *, by: Actor) -> Keepin
     catalogs = frozenset(tx.scalars(_owned_catalogs(by)))
     packages = frozenset(tx.scalars(_owned_packages(by, catalogs)))
     return Keeping(tenant_id=tenant_id, catalogs=catalogs, packages=packages)
+
+
+def admins_of(tx: Session, tenant_id: str) -> tuple[PersonRef, ...]:
+    """Return the admins of a tenant, as its directory names them."""
+    holders = select(RoleHolder.object_id).where(RoleHolder.tenant_id == tenant_id, RoleHolder.role == Role.ADMIN)
+    people = tx.scalars(employees_of(tenant_id).where(Person.object_id.in_(holders)).order_by(Person.object_id))
+    return tuple(person.ref for person in people)
 
 
 def may_edit_package(tx: Session, rt: Runtime, package: AccessPackage, *, by: Actor) -> bool:

@@ -13,7 +13,8 @@ from selfservice.model.request import AccessRequest, RequestState
 from selfservice.model.routing import conflict_of
 from selfservice.model.rules.facts import RuleFacts
 from selfservice.model.rules.index import RuleIndex
-from selfservice.services import finding
+from selfservice.model.rules.strictness import tighten
+from selfservice.services import finding, tagging
 from selfservice.services.finding import Asked
 from selfservice.services.routing import organization_of, stage_interests
 from selfservice.services.rules.living import Living
@@ -45,11 +46,13 @@ def stuck_packages(
         .where(AccessPackage.tenant_id == tenant_id, AccessPackage.state == PackageState.PUBLISHED)
         .order_by(AccessPackage.name, AccessPackage.id)
     ).all()
-    return tuple(
-        package
-        for package in published
-        if any(living.is_stuck(index.route(facts).outcome, package) for facts in usual_facts(rt, package))
-    )
+    return tuple(package for package in published if _is_stuck(tx, rt, package, index, living))
+
+
+def _is_stuck(tx: Session, rt: Runtime, package: AccessPackage, index: RuleIndex, living: Living) -> bool:
+    tags = tagging.tightenings_of(tx, package)
+    outcomes = (tighten(index.route(facts).outcome, tags)[0] for facts in usual_facts(rt, package))
+    return any(living.is_stuck(outcome, package) for outcome in outcomes)
 
 
 def usual_facts(rt: Runtime, package: AccessPackage) -> Iterator[RuleFacts]:

@@ -66,6 +66,23 @@ def test_a_rule_and_a_package_that_nobody_could_decide_about_are_named(world: Wo
     assert page.stuck_packages == ("Expenses",)
 
 
+def test_a_rule_that_never_decides_is_named_with_the_one_that_takes_its_requests(world: World) -> None:
+    less = Clause(attribute="days", operator=Operator.AT_MOST, number=5)
+    more = Clause(attribute="days", operator=Operator.AT_LEAST, number=10)
+    save(world.rt, new("All"), new("Finance", clauses=(FINANCE,)), new("Neither", clauses=(less, more)))
+    assert [(row.name, row.findings) for row in book_page(world.rt, DEE).rules] == [
+        ("All", ()),
+        ("Finance", ("It never decides: “All” before it takes every such request.",)),
+        ("Neither", ("It never decides: what it asks contradicts itself.",)),
+    ]
+
+
+def test_an_owner_is_not_told_the_name_of_a_rule_that_they_may_not_see(world: World) -> None:
+    save(world.rt, new("Secret", band=Band.FIRST), new("Mine", band=Band.PACKAGE, scope=world.expenses))
+    (row,) = book_page(world.rt, BOB).rules
+    assert row.findings == ("It never decides: another rule before it takes every such request.",)
+
+
 def test_a_package_whose_approvers_have_all_left_their_group_is_named(world: World) -> None:
     assert book_page(world.rt, DEE).stuck_packages == ()
     with transaction(world.rt.sessions) as tx:

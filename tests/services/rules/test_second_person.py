@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from selfservice.model.actor import SYSTEM, Actor, Role
+from selfservice.model.application import RoleHolder
 from selfservice.model.audit import AuditEvent
+from selfservice.model.mail import MailKind, OutboxMail
 from selfservice.model.person import Person
 from selfservice.model.refusal import NotAllowed, NotFound, Stale
 from selfservice.model.rulebook import ChangeState, RuleBook, RuleChange, RuleVersion
@@ -184,3 +186,12 @@ def test_a_waiting_change_is_shown_in_words_to_those_who_may_decide_about_it(gua
         "Add the rule “Finance” (Contoso, last): When department is Finance: Bob Ray, within 14 days.",
     )
     assert book_page(guarded.rt, BOB).changes == ()
+
+
+def test_the_other_admins_are_told_that_a_change_waits_for_them(guarded: World) -> None:
+    with transaction(guarded.rt.sessions) as tx:
+        tx.add_all(RoleHolder(tenant_id=CONTOSO, object_id=each.object_id, role="Admin") for each in (DEE, LEE))
+    proposed(guarded)
+    with reading(guarded.rt.sessions) as tx:
+        mails = tx.scalars(select(OutboxMail).where(OutboxMail.kind == MailKind.RULE_CHANGE_WANTED)).all()
+    assert [mail.to_address for mail in mails] == ["lee@contoso.example"]
