@@ -31,7 +31,7 @@ class QuestionForm(Form):
         "The choices (for a choice alone)",
         description="One a line: audit = For an audit. What stands before the = is what rules compare.",
         filters=[stripped],
-        validators=[Optional(), at_most(5000)],
+        validators=[at_most(5000)],
     )
     key = StringField(
         "Its name in rules (optional)",
