@@ -24,6 +24,7 @@ from selfservice.services.preflight.borders import Origin, border_lines, crossin
 from selfservice.services.preflight.card import Preflight, PreflightLine, day, note, stop, well
 from selfservice.services.preflight.deciding import Deciding, deciding
 from selfservice.services.preflight.guests import guest_lines, known_guest
+from selfservice.services.preflight.history import refused_before
 from selfservice.services.routing import facts_of
 from selfservice.services.runtime import Runtime
 from selfservice.store.transaction import reading
@@ -138,6 +139,9 @@ def _about_guest(case: _Case, origin: Origin) -> Iterator[PreflightLine]:
         yield from _look_alikes(case)
     crossing = crossing_of(case.tx, tenant, case.package, request, origin, invited=known.needs_invitation)
     yield from border_lines(crossing, origin, request)
+    if request.guest_domain and known.needs_invitation:
+        refused = refused_before(case.tx, crossing.resource, request.guest_domain, at=case.rt.clock())
+        yield from [refused] if refused else []
     if case.tx.get(TenantBrake, tenant.tenant_id) is not None:
         yield note(
             f"Deliveries to {tenant.name} are on hold; yours will wait for that.",

@@ -6,6 +6,12 @@ from datetime import timedelta
 from selfservice.model.actor import Actor
 from selfservice.model.directory import TenantPolicies
 from selfservice.model.mirror import TenantPolicy
+from selfservice.model.rulebook import ApproverRule, RuleBook
+from selfservice.model.rules.clause import Clause
+from selfservice.model.rules.codec import clauses_to_data, outcome_to_data
+from selfservice.model.rules.facts import Attribute
+from selfservice.model.rules.outcome import Outcome
+from selfservice.model.rules.rule import Band
 from selfservice.services.drafting import Ask
 from selfservice.services.preflight.card import Preflight
 from selfservice.services.preflight.checking import preflight
@@ -60,3 +66,30 @@ def texts(card: Preflight, level: str = "") -> str:
     return "\n".join(
         f"{line.text} {line.owner} {line.next_step}" for line in card.lines if level in ("", line.level.value)
     )
+
+
+def about(domain: str) -> Clause:
+    """Return the clause that holds for guests of a domain."""
+    return Clause(attribute=Attribute.GUEST_DOMAIN, values=(domain,))
+
+
+def write_rule(rt: TestRuntime, outcome: Outcome, *clauses: Clause) -> None:
+    """Put a rule at the end of Contoso's book, before every package's own approvers."""
+    with transaction(rt.sessions) as tx:
+        book = tx.get(RuleBook, CONTOSO)
+        if book is None:
+            book = RuleBook(tenant_id=CONTOSO, changed_at=START)
+            tx.add(book)
+        book.serial += 1
+        tx.add(
+            ApproverRule(
+                tenant_id=CONTOSO,
+                serial=book.serial,
+                band=int(Band.FIRST),
+                position=book.serial,
+                name=f"rule {book.serial}",
+                clauses=list(clauses_to_data(clauses)),
+                outcome=outcome_to_data(outcome),
+                changed_at=START,
+            )
+        )

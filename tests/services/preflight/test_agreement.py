@@ -14,12 +14,7 @@ from selfservice.model.package import AccessPackage
 from selfservice.model.policy import AskPolicy, Quotas
 from selfservice.model.refusal import Refused
 from selfservice.model.request import OPEN_STATES, AccessRequest, RequestState
-from selfservice.model.rulebook import ApproverRule, RuleBook
-from selfservice.model.rules.clause import Clause
-from selfservice.model.rules.codec import clauses_to_data, outcome_to_data
-from selfservice.model.rules.facts import Attribute
-from selfservice.model.rules.outcome import Automatic, Deny, Outcome
-from selfservice.model.rules.rule import Band
+from selfservice.model.rules.outcome import Automatic, Deny
 from selfservice.services import policing, terms
 from selfservice.services.drafting import Ask
 from selfservice.services.preflight.card import Preflight
@@ -27,7 +22,7 @@ from selfservice.services.preflight.checking import preflight
 from selfservice.services.requesting import submit
 from selfservice.store.transaction import transaction
 from tests.services.making import ANN, BOB, CONTOSO, CY, DEE, EXPENSES_USERS, LEE, START, World, make_package
-from tests.services.preflight.asking import know, make_ask
+from tests.services.preflight.asking import about, know, make_ask, write_rule
 
 CASES = 120
 ADDRESSES = (
@@ -51,33 +46,11 @@ SPONSORS = (None, CY.ref, BOB.ref, PersonRef(tenant_id=ANN.tenant_id, object_id=
 NAMES = ("Gus Ray", "n" * 121)
 
 
-def write_rule(world: World, position: int, outcome: Outcome, domain: str) -> None:
-    clause = Clause(attribute=Attribute.GUEST_DOMAIN, values=(domain,))
-    with transaction(world.rt.sessions) as tx:
-        book = tx.get(RuleBook, CONTOSO)
-        if book is None:
-            book = RuleBook(tenant_id=CONTOSO, changed_at=START)
-            tx.add(book)
-        book.serial = position
-        tx.add(
-            ApproverRule(
-                tenant_id=CONTOSO,
-                serial=position,
-                band=int(Band.FIRST),
-                position=position,
-                name=f"rule {position}",
-                clauses=list(clauses_to_data([clause])),
-                outcome=outcome_to_data(outcome),
-                changed_at=START,
-            )
-        )
-
-
 @pytest.fixture
 def ruled(world: World) -> World:
     """Return a company with rules, a policy, questions, terms and packages that exclude each other."""
-    write_rule(world, 1, Deny(reason="nobody of that domain"), "nobody.example")
-    write_rule(world, 2, Automatic(), "granted.example")
+    write_rule(world.rt, Deny(reason="nobody of that domain"), about("nobody.example"))
+    write_rule(world.rt, Automatic(), about("granted.example"))
     policing.set_policy(world.rt, CONTOSO, AskPolicy(denied_domains=("*.denied.example",)), by=DEE)
     other = make_package(world.rt, CONTOSO, "Audit", gives=EXPENSES_USERS)
     with transaction(world.rt.sessions) as tx:
