@@ -15,7 +15,7 @@ from selfservice.services.overview.rule_rows import RuleEditPage
 from selfservice.services.overview.rule_words import clause_words, outcome_words
 from selfservice.services.rules.edits import BANDS, Edit, Put, RuleDraft, edits_from_data, edits_to_data
 from selfservice.web.forms.rule_clauses import is_attribute
-from selfservice.web.forms.rule_outcomes import FIRST_STAGE, OutcomeForm
+from selfservice.web.forms.rule_outcomes import OutcomeForm
 from selfservice.web.forms.rules import MOST_CLAUSES, RuleForm, content_of
 
 
@@ -73,7 +73,7 @@ def press_outcome(form: OutcomeForm, button: str) -> bool:
     """Do what a button among the stages asks for, and say whether it was one of those."""
     name, _, number = button.partition(":")
     if name == "stage" and len(form.stages) < MOST_STAGES:
-        form.stages.append_entry(FIRST_STAGE)
+        form.stages.append_entry({})
     if name == "drop-stage" and number.isdecimal() and len(form.stages) > 1:
         del form.stages.entries[int(number) : int(number) + 1]
     return name in {"stage", "drop-stage", "find"}

@@ -53,7 +53,7 @@ class BookIds:
     replay: str
 
 
-def add_rules(rt: Runtime, package_id: str, *, by: Actor) -> BookIds:
+def add_rules(rt: Runtime, package_id: str, request_id: str, *, by: Actor) -> BookIds:
     """Write two rules that hold for nobody of the cast, an example, a change that waits, and a replay."""
     rules = [
         RuleDraft(name="Contractors of ours", clauses=CONTRACTORS, outcome=OWNER_AND_GROUP, note="Agreed in May."),
@@ -68,7 +68,7 @@ def add_rules(rt: Runtime, package_id: str, *, by: Actor) -> BookIds:
     with transaction(rt.sessions) as tx:
         ids = {row.name: row.id for row in tx.query(ApproverRule)}
         change = _change(ids["Short audits"], rules[-1])
-        replay = _replay(ids["Short audits"], rules[-1])
+        replay = _replay(ids["Short audits"], rules[-1], request_id)
         tx.add_all((change, replay))
         return BookIds(
             rule=ids["Contractors of ours"],
@@ -93,7 +93,12 @@ def _change(rule_id: str, draft: RuleDraft) -> RuleChange:
     )
 
 
-def _replay(rule_id: str, draft: RuleDraft) -> RuleReplay:
+def _moved(request_id: str) -> dict[str, str]:
+    words = {"before": "the approvers of the access package, within 14 days", "after": "automatic"}
+    return {"request_id": request_id, "title": "Expenses for Gus Ray", "kind": "now automatic", **words}
+
+
+def _replay(rule_id: str, draft: RuleDraft, request_id: str) -> RuleReplay:
     dee = CAST["dee"]
     return RuleReplay(
         tenant_id=CONTOSO,
@@ -104,6 +109,9 @@ def _replay(rule_id: str, draft: RuleDraft) -> RuleReplay:
         asked_at=NOW,
         state=ReplayState.DONE,
         finished_at=NOW,
+        done=120,
+        total=120,
+        result={"counts": {"other approvers": 14, "now automatic": 1}, "moved": [_moved(request_id)]},
     )
 
 

@@ -133,7 +133,7 @@ def make_world(rt: WebRuntime) -> World:
     with transaction(rt.sessions) as tx:
         catalog, organization = add_catalog(tx), add_organization(tx)
         exclusion, excepted = add_exclusion(tx, expenses, payroll)
-    book = add_rules(rt, expenses, by=actor_of(CAST["dee"]))
+    book = add_rules(rt, expenses, waiting, by=actor_of(CAST["dee"]))
     return World(
         package=expenses,
         draft=payroll,
