@@ -75,7 +75,7 @@ def test_s17_a_decision_about_something_else_than_what_was_seen_is_refused(
 def test_s27_looking_decides_nothing(visit: Visit, world: World, rt: WebRuntime) -> None:
     bob = visit("bob")
     for method in ("GET", "HEAD"):
-        for path in ("", "/approve", "/deny"):
+        for path in ("", "/approve", "/deny", "/ask", "/withdraw"):
             bob.send(method, f"/decide/{world.waiting}{path}")
     assert state_of(rt, world.waiting) is RequestState.PENDING_APPROVAL
 

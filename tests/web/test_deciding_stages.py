@@ -150,6 +150,31 @@ def test_an_approval_is_withdrawn_with_a_reason_and_the_access_ends(visit: Visit
     assert "Withdraw my approval" not in shown
 
 
+def test_an_approval_is_not_withdrawn_while_it_is_delivered_and_the_reason_is_kept(
+    visit: Visit, world: World, rt: WebRuntime
+) -> None:
+    bob, path = visit("bob"), f"/decide/{world.waiting}/withdraw"
+    approve(bob, world.waiting)
+    assert bob.send("GET", path).status_code == 404
+    assert bob.post(path, {"why": "wrong person after all"}).status_code == 403
+    shown = text_of(bob.document)
+    assert "The access is being given at this moment." in shown
+    assert "wrong person after all" in shown
+    assert kept(rt, world.waiting)[0].state is RequestState.DELIVERING
+
+
+def test_a_voice_is_taken_back_while_others_still_decide(visit: Visit, world: World, rt: WebRuntime) -> None:
+    request_id = staged(rt, world, stage("bob", "lee", quorum=2))
+    bob, path = visit("bob"), f"/decide/{request_id}/withdraw"
+    approve(bob, request_id)
+    assert "You have decided" in words(bob, f"/decide/{request_id}")
+    assert bob.post(path, {**bob.form(path), "why": "too early"}).status_code == 303
+    shown = words(visit("ann"), f"/requests/{request_id}")
+    assert "Taken back: “too early”" in shown
+    assert "0 of 2 agreed" in shown
+    assert approve(bob, request_id) == 303
+
+
 def test_nobody_withdraws_anothers_approval(visit: Visit, world: World, rt: WebRuntime) -> None:
     lee, path = visit("lee"), f"/decide/{world.delivered}/withdraw"
     assert lee.send("GET", path).status_code == 404

@@ -35,6 +35,14 @@ def test_durations_are_in_words(passed: timedelta, words: str) -> None:
     assert present.ago(NOW - passed, now=NOW) == words
 
 
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [(0, "1 minute"), (0.5, "30 minutes"), (1, "1 hour"), (5.4, "5 hours"), (47, "47 hours"), (71, "3 days")],
+)
+def test_a_usual_wait_is_in_words(hours: float, words: str) -> None:
+    assert present.hours(hours) == words
+
+
 @pytest.mark.parametrize(("days", "words"), [(-1, "1 day ago"), (0, "today"), (1, "tomorrow"), (12, "in 12 days")])
 def test_what_lies_ahead_is_in_words(days: int, words: str) -> None:
     assert present.ahead(days) == words

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from selfservice.model.request import AccessRequest
-from selfservice.model.rules.outcome import Stages
+from selfservice.model.rules.clause import Clause, Operator
+from selfservice.model.rules.facts import Attribute
+from selfservice.model.rules.outcome import Automatic, Stages
 from selfservice.services import conversing
 from selfservice.services.runtime import WebRuntime
 from selfservice.store.transaction import transaction
@@ -107,6 +109,23 @@ def test_the_smallest_change_that_would_help_is_said(visit: Visit, world: World,
     shown = words(visit("ann"), path)
     assert f"What would help next time {advice}" in shown
     assert "“too long”" in shown
+
+
+def test_what_a_rule_grants_says_so_instead_of_naming_people(visit: Visit, world: World, rt: WebRuntime) -> None:
+    write_rule(rt, Automatic(), name="Everybody may")
+    shown = words(visit("ann"), f"/requests/{asked(rt, world, address='zoe@supplier.example')}")
+    assert "Who decided Nobody had to: a rule grants this without a decision." in shown
+    assert "Why without a decision? Rule “Everybody may”, version 3" in shown
+
+
+def test_advice_comes_from_the_rule_that_was_nearly_true(visit: Visit, world: World, rt: WebRuntime) -> None:
+    short = Clause(attribute=Attribute.DAYS, operator=Operator.AT_MOST, number=30)
+    write_rule(rt, Automatic(), clauses=[short], name="Short stays", position=0)
+    write_rule(rt, Stages(stages=(stage("bob"), stage("lee"))), name="All others", position=1)
+    shown = words(visit("ann"), f"/requests/{asked(rt, world)}")
+    assert "What would have made it quicker Ask for 30 days or less" in shown
+    assert "Not true: length of access is at most 30 days · here: 88 days" in shown
+    assert "Rule “All others”, version 3" in shown
 
 
 def test_s32_a_rule_and_a_question_are_shown_as_they_were_typed(visit: Visit, world: World, rt: WebRuntime) -> None:

@@ -115,7 +115,18 @@ def facts_of(tx: Session, rt: Runtime, came: Came, *, package: AccessPackage) ->
         end=came.end,
         mails=mails,
         on_hold_because=brake.cause if brake else "",
+        blocked=_blocked(tx, came.told),
     )
+
+
+def _blocked(tx: Session, told: Followed) -> Failure | None:
+    """Return what has come to stand in the way of an invitation that waits to be accepted."""
+    pending = told.guest is not None and told.guest.redeemed_at is None and told.redemption is Redemption.PENDING
+    said = told_of(tx, told.guest) if told.guest is not None and pending else None
+    if said is None:
+        return None
+    owner, next_step = (str(said.details.get(name, "")) for name in ("owner", "nextStep"))
+    return Failure(cause=said.why, owner=owner, next_step=next_step)
 
 
 def gather(tx: Session, request: AccessRequest) -> Came:
@@ -201,7 +212,7 @@ def failure_of(rt: Runtime, facts: Facts, *, by: Actor) -> Failure | None:
         )
     if facts.mail is not None and facts.mail.state is MailState.FAILED:
         return Failure(cause=facts.mail.failure, next_step=facts.mail.next_step)
-    return None
+    return facts.blocked
 
 
 def _is_moving(facts: Facts) -> bool:

@@ -100,15 +100,20 @@ def send_withdraw(request_id: str) -> ResponseReturnValue:
     form = WithdrawForm(request.form)
     if not form.validate():
         return _confirm_withdraw(request_id, form), 400
-    approving.withdraw_approval(rt(), request_id, by=me(), why=str(form.why.data))
+    try:
+        approving.withdraw_approval(rt(), request_id, by=me(), why=str(form.why.data))
+    except NotFound:
+        raise
+    except Refused as refusal:
+        return _confirm_withdraw(request_id, form, refusal), status_of(refusal)
     return redirect(url_for(".show", request_id=request_id), 303)
 
 
-def _confirm_withdraw(request_id: str, form: WithdrawForm) -> str:
+def _confirm_withdraw(request_id: str, form: WithdrawForm, refusal: Refused | None = None) -> str:
     shown = deciding.decision_page(rt(), request_id, me())
-    if not shown.may_withdraw_approval:
+    if not shown.may_withdraw_approval and refusal is None:
         raise NotFound
-    return render_template("decide/withdraw.html", shown=shown, row=shown.request.row, form=form)
+    return render_template("decide/withdraw.html", row=shown.request.row, form=form, refusal=refusal)
 
 
 def _decide(request_id: str, form: Form, decide: Callable[[str], object]) -> ResponseReturnValue:
