@@ -59,6 +59,12 @@ class Entry:
     clauses: tuple[Clause, ...]
     reads: tuple[Read, ...]
 
+    def passes(self, seen: Seen) -> bool:
+        """Say whether what is not looked up holds, too."""
+        if not self.least_days <= seen.facts.days <= self.most_days:
+            return False
+        return not self.checks or all(check(seen) for check in self.checks)
+
     def verdict(self, facts: RuleFacts) -> Verdict:
         """Return the verdict of this rule, which holds for the facts."""
         clauses = [

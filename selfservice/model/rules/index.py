@@ -17,12 +17,12 @@ from selfservice.model.rules.folding import Seen
 from selfservice.model.rules.outcome import BY_PACKAGE
 from selfservice.model.rules.rule import Band, Rule
 from selfservice.model.rules.scanning import in_order
-from selfservice.model.rules.tree import Node
+from selfservice.model.rules.tree import Step, contents, copied_along, drop, first, put
 from selfservice.model.rules.verdict import Verdict
 
 BY_PACKAGE_VERDICT = Verdict(rule=None, outcome=BY_PACKAGE)
 
-Bands = tuple[dict[str, Node], ...]
+Bands = tuple[dict[str, Step], ...]
 Tenants = dict[str, Bands]
 
 
@@ -38,7 +38,7 @@ class RuleIndex:
             tenant, band, scope = entry.region
             bands = self._tenants.setdefault(tenant, _no_bands())
             for way in entry.ways:
-                bands[band - 1].setdefault(scope, Node()).put(way, entry)
+                bands[band - 1][scope] = put(bands[band - 1].get(scope), way, entry)
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -75,7 +75,7 @@ class RuleIndex:
         seen = Seen(facts)
         for scopes, scope in zip(bands, ("", facts.package.casefold(), facts.catalog.casefold(), ""), strict=True):
             if scope in scopes:
-                entry = scopes[scope].first(seen)
+                entry = first(scopes[scope], seen)
                 if entry is not None:
                     return entry.verdict(facts)
         return BY_PACKAGE_VERDICT
@@ -95,10 +95,13 @@ class RuleIndex:
         entry = self._entries.pop(rule_id, None)
         if entry is None or not entry.ways:
             return
-        scopes, root = _opened(tenants, entry)
-        emptied = [root.drop(way, entry) for way in entry.ways]
-        if emptied[-1]:
-            del scopes[entry.region[2]]
+        scopes, scope = _opened(tenants, entry)
+        for way in entry.ways:
+            left = drop(scopes[scope], way, entry)
+            if left is None:
+                del scopes[scope]
+            else:
+                scopes[scope] = left
 
     def _put_in(self, tenants: Tenants, rule: Rule) -> None:
         self._rules[rule.id] = rule
@@ -106,30 +109,29 @@ class RuleIndex:
             return
         entry = self._entries[rule.id] = entry_of(rule)
         if entry.ways:
-            _, root = _opened(tenants, entry)
+            scopes, scope = _opened(tenants, entry)
             for way in entry.ways:
-                root.put(way, entry)
+                scopes[scope] = put(scopes.get(scope), way, entry)
 
     def _contents(self) -> object:
         return self._rules, {
-            (tenant, band, scope): root.contents()
+            (tenant, band, scope): contents(root)
             for tenant, bands in self._tenants.items()
             for band, scopes in enumerate(bands, 1)
             for scope, root in scopes.items()
         }
 
 
-def _opened(tenants: Tenants, entry: Entry) -> tuple[dict[str, Node], Node]:
-    """Return the scopes of an entry's band, and the tree in which it stands: copies that nobody reads yet."""
+def _opened(tenants: Tenants, entry: Entry) -> tuple[dict[str, Step], str]:
+    """Return the scopes of an entry's band, and its own: copies, as far as the entry's ways, that nobody reads yet."""
     tenant, band, scope = entry.region
     bands = list(tenants.get(tenant) or _no_bands())
     scopes = bands[band - 1] = dict(bands[band - 1])
     tenants[tenant] = tuple(bands)
-    root = scopes.get(scope) or Node()
-    for way in entry.ways:
-        root = root.copied_along(way)
-    scopes[scope] = root
-    return scopes, root
+    if scope in scopes:
+        for way in entry.ways:
+            scopes[scope] = copied_along(scopes[scope], way)
+    return scopes, scope
 
 
 def _no_bands() -> Bands:
