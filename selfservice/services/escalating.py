@@ -1,7 +1,8 @@
 """Escalating: where nobody decides in time, or too few of those asked can decide any more, others are asked as well."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -23,18 +24,41 @@ LOOK_OVER_EVERY = timedelta(hours=1)
 
 STUCK = "request.stuck"
 
+LEASE, RENEW_EVERY = "escalations", 20
+
+Work = TypeVar("Work")
+
 
 def escalate_due(rt: Runtime) -> int:
     """Ask others where it is time, or where too few who were asked can decide; return for how many requests."""
+    fence = leasing.claim(rt, LEASE, for_=rt.settings.intervals.lease)
+    if fence is None:
+        return 0
+    try:
+        changed = sum(_escalate(rt, request_id) for request_id in _held(rt, fence, _found(rt, fence)))
+    finally:
+        leasing.release(rt, LEASE, fence)
+    if changed:
+        rt.waker.wake("mail")
+    return changed
+
+
+def _found(rt: Runtime, fence: str) -> list[str]:
     at = rt.clock()
     with reading(rt.sessions) as tx:
         found = {*_due(tx, at), *_deserted(tx)}
     if leasing.claim(rt, LOOKED_OVER, for_=LOOK_OVER_EVERY) is not None:
-        found |= set(_stuck(rt, at))
-    changed = [request_id for request_id in sorted(found) if _escalate(rt, request_id)]
-    if changed:
-        rt.waker.wake("mail")
-    return len(changed)
+        waiting = _held(rt, fence, open_stages(rt))
+        found |= {each.request.id for each in waiting if is_stuck(each.tx, each.request, each.stage, at=at)}
+    return sorted(found)
+
+
+def _held(rt: Runtime, fence: str, work: Iterable[Work]) -> Iterator[Work]:
+    """Yield the work for as long as it is ours; where another worker took over, it goes on from the rows."""
+    for number, each in enumerate(work):
+        if number % RENEW_EVERY == 0 and not leasing.renew(rt, LEASE, fence, for_=rt.settings.intervals.lease):
+            return
+        yield each
 
 
 def _due(tx: Session, at: datetime) -> Iterator[str]:
@@ -60,13 +84,6 @@ def _deserted(tx: Session) -> Iterator[str]:
     )
     waiting = select(ApprovalStage.request_id).where(ApprovalStage.state == StageState.OPEN)
     yield from tx.scalars(waiting.where(there < ApprovalStage.quorum))
-
-
-def _stuck(rt: Runtime, at: datetime) -> Iterator[str]:
-    """Yield requests that too few can decide by their rules, whoever is active."""
-    for each in open_stages(rt):
-        if is_stuck(each.tx, each.request, each.stage, at=at):
-            yield each.request.id
 
 
 def _escalate(rt: Runtime, request_id: str) -> bool:

@@ -64,8 +64,9 @@ def register(huey: Huey, rt: WorkerRuntime, hands: Hands) -> None:
             _work("mirror", lambda: mirroring.mirror(rt, tenant_id), tenant=tenant_id)
 
     def tend() -> None:
-        with hands.at(reminding.LEASE):
+        with hands.at(escalating.LEASE):
             _work("tend", lambda: escalating.escalate_due(rt))
+        with hands.at(reminding.LEASE):
             _work("tend", lambda: reminding.send_digests(rt))
 
     for task in (pump, mail, lookup, tend, mirror, *_tasks_of_rules(rt, hands)):
