@@ -17,7 +17,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test check journey format lint types imports secrets lock vendor screenshots clean
+.PHONY: help venv demo test check journey bench format lint types imports secrets lock vendor screenshots clean
 
 help: ## Say what there is to run
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ demo: $(RUNTIME_STAMP) ## Start everything, with a simulated Entra and Graph (PO
 
 journey: $(RUNTIME_STAMP) ## Walk the main job through the front door, headless, and print each step
 	@$(BIN)/selfservice journey
+
+bench: $(RUNTIME_STAMP) ## Measure what should be fast against something else (ARGS: rows, --json FILE, --database URL)
+	@$(BIN)/selfservice bench $(ARGS)
 
 test: $(DEV_STAMP) ## Run every test; say at the end which could not run here, and why (ARGS for pytest)
 	@$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile $(ARGS)

@@ -2,6 +2,7 @@
 
 import click
 
+from selfservice.cli.bench import bench
 from selfservice.cli.check import check
 from selfservice.cli.database import db
 from selfservice.cli.demo import demo
@@ -20,7 +21,7 @@ def cli() -> None:
     """Ask for guest access in a partner tenant, decide about it, and look after the guests."""
 
 
-for command in (check, db, demo, journey, rules, simulator, web, worker):
+for command in (bench, check, db, demo, journey, rules, simulator, web, worker):
     cli.add_command(command)
 
 
