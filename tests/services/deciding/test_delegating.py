@@ -188,6 +188,7 @@ def test_the_inbox_tells_what_is_mine_from_what_is_delegated(staffed: World) -> 
     with transaction(staffed.rt.sessions) as tx:
         tx.delete(next(a for a in tx.merge(the_request(staffed.rt, both)).stages[0].approvers if a.ref == DAN.ref))
     away(staffed, BOB, DAN)
+    forward(staffed, seconds=1)
     own = ask(staffed, form_key="f2", guest_address="mia@partner.example")
     assert [row.id for row in deciding.inbox(staffed.rt, DAN, whose="mine").rows] == [own]
     assert [row.id for row in deciding.inbox(staffed.rt, DAN, whose="delegated").rows] == [both, own]
