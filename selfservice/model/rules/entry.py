@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
+from typing import TypeVar
 
 from selfservice.model.rules.clause import Clause, Operator
 from selfservice.model.rules.facts import Attribute, RuleFacts, values_reader
@@ -36,6 +37,8 @@ ENDLESS = 1_000_000_000
 CHECKED = frozenset(Attribute) - frozenset(LOOKED_UP)
 SCOPES = {Band.PACKAGE: Attribute.PACKAGE, Band.CATALOG: Attribute.CATALOG}
 
+T = TypeVar("T", Clause, Outcome)
+
 Check = Callable[[Seen], bool]
 Way = tuple[tuple[str, str], ...]
 Region = tuple[str, int, str]
@@ -51,13 +54,18 @@ class Entry:
     rule: Rule
     order: tuple[int, int, str]
     region: Region
-    ways: tuple[Way, ...]
     least_days: int
     most_days: int
     checks: tuple[Check, ...]
     outcome: Outcome
     clauses: tuple[Clause, ...]
     reads: tuple[Read, ...]
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """The ways that lead to the rule; they are not kept, since only edits need them."""
+        looked_up = _looked_up(self.rule.clauses)
+        return tuple(product(*([(name, token) for token in sorted(c.wanted)] for name, c in looked_up.items())))
 
     def passes(self, seen: Seen) -> bool:
         """Say whether what is not looked up holds, too."""
@@ -76,21 +84,24 @@ class Entry:
 
 def entry_of(rule: Rule) -> Entry:
     """Make a rule ready to be found."""
-    by_attribute = _looked_up(rule.clauses)
-    chosen = {id(clause) for clause in by_attribute.values()}
-    tokens = [[(attribute, token) for token in sorted(clause.wanted)] for attribute, clause in by_attribute.items()]
+    looked_up = {id(clause) for clause in _looked_up(rule.clauses).values()}
     return Entry(
         rule=rule,
         order=rule.order,
         region=(rule.tenant_id.casefold(), int(rule.band), rule.scope_id.casefold() if rule.band in SCOPES else ""),
-        ways=tuple(product(*tokens)),
         least_days=max((clause.number for clause in _about_days(rule, Operator.AT_LEAST)), default=-ENDLESS),
         most_days=min((clause.number for clause in _about_days(rule, Operator.AT_MOST)), default=ENDLESS),
-        checks=tuple(_check(clause) for clause in rule.clauses if id(clause) not in chosen and not _is_days(clause)),
-        outcome=rule.outcome,
-        clauses=rule.all_clauses,
+        checks=tuple(_check(clause) for clause in rule.clauses if id(clause) not in looked_up and not _is_days(clause)),
+        outcome=_once(rule.outcome),
+        clauses=tuple(_once(clause) for clause in rule.all_clauses),
         reads=_reads(tuple(str(clause.attribute) for clause in rule.all_clauses)),
     )
+
+
+@lru_cache(maxsize=50_000)
+def _once(value: T) -> T:
+    """Return one and the same object for equal values: many rules ask the same, and lead to the same."""
+    return value
 
 
 @lru_cache(maxsize=4096)
