@@ -1,12 +1,29 @@
 """Expiry: nothing ends in silence. Who asked is told, with who had agreed; what was agreed before stays agreed."""
 
+import threading
+from contextlib import suppress
+
+import pytest
+
 from selfservice.model.approval import StageState
 from selfservice.model.mail import MailKind
-from selfservice.model.request import RequestState
+from selfservice.model.request import RequestState, StepNotAllowed
 from selfservice.model.rules.outcome import StageSpec
 from selfservice.services import expiring
 from tests.services.making import BOB, CY, DEE, LEE, WES, World
-from tests.services.waiting.steps import DAY, approve, ask, events, forward, mails, named, put_rule, the_request, told
+from tests.services.waiting.steps import (
+    DAY,
+    approve,
+    ask,
+    ask_about,
+    events,
+    forward,
+    mails,
+    named,
+    put_rule,
+    the_request,
+    told,
+)
 
 EXPIRED = MailKind.REQUEST_EXPIRED
 
@@ -62,3 +79,29 @@ def test_those_who_let_it_lie_get_no_mail_of_their_own(world: World) -> None:
     forward(world, 14 * DAY)
     expiring.expire_requests(world.rt)
     assert told(world, MailKind.REQUEST_SETTLED) == []
+
+
+@pytest.mark.parametrize("stages", [1, 2])
+def test_s20_of_an_approval_and_the_expiry_at_the_same_moment_one_holds(world: World, stages: int) -> None:
+    put_rule(world, *[StageSpec(approvers=(named(BOB), named(LEE)))] * stages)
+    requests = [ask_about(world, guest) for guest in ("Gus", "Ivy", "Jo", "Kim")]
+    forward(world, 14 * DAY)
+    hands = [threading.Thread(target=expiring.expire_requests, args=(world.rt,))]
+    hands += [threading.Thread(target=approve_or_be_late, args=(world, request_id)) for request_id in requests]
+    for hand in hands:
+        hand.start()
+    for hand in hands:
+        hand.join()
+    for request_id in requests:
+        request = the_request(world, request_id)
+        agreed = [stage.state is StageState.APPROVED for stage in request.stages]
+        if request.state is RequestState.EXPIRED:
+            assert not any(agreed)
+        else:
+            assert agreed[0]
+            assert (request.open_stage is None) is (stages == 1)
+
+
+def approve_or_be_late(world: World, request_id: str) -> None:
+    with suppress(StepNotAllowed):
+        approve(world, request_id, by=BOB)
