@@ -7,8 +7,9 @@ from flask import render_template, url_for
 
 from selfservice.model.refusal import NotFound, Refused, Stale
 from selfservice.services.overview.rows import TenantMark
+from selfservice.services.overview.rule_keepers import asks_second_person
 from selfservice.services.overview.rule_rows import ChangePreview, RuleEditPage
-from selfservice.services.overview.rules import book_page, edit_page
+from selfservice.services.overview.rules import edit_page
 from selfservice.services.rules.edits import Edit, Put, Remove
 from selfservice.services.rules.previewing import preview
 from selfservice.web.bridge import rt
@@ -76,7 +77,7 @@ def tried(edits: Sequence[Edit]) -> ChangePreview:
 
 
 def _review(page: RuleEditPage, edits: Sequence[Edit]) -> Review:
-    put, asks = put_of(edits), book_page(rt(), me()).second_person
+    put, asks = put_of(edits), asks_second_person(rt(), page.tenant.tenant_id)
     verb = "Propose" if asks else "Save"
     if isinstance(put, Put):
         edit = "rules_editing.change" if put.rule_id else "rules_editing.create"

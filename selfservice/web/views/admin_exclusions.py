@@ -76,7 +76,7 @@ def _allow(exclusion_id: str, form: ExceptionForm) -> str:
     )
 
 
-def _do(form: Form, show: Callable[..., ResponseReturnValue], change: Callable[[], object]) -> ResponseReturnValue:
+def _do(form: Form, show: Callable[..., str], change: Callable[[], object]) -> ResponseReturnValue:
     if not form.validate():
         return show(form), 400
     try:

@@ -5,8 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from selfservice.model.refusal import NotFound, Refused
 from selfservice.services.overview.rule_examples import edits_replayed
+from selfservice.services.overview.rule_keepers import scopes_kept
 from selfservice.services.overview.rule_rows import RuleEditPage
-from selfservice.services.overview.rules import book_page, edit_page
+from selfservice.services.overview.rules import edit_page
 from selfservice.services.rules import editing
 from selfservice.services.rules.edits import Move, Put, Remove
 from selfservice.services.rules.replaying import ask_replay
@@ -27,7 +28,7 @@ bp = Blueprint("rules_editing", __name__, url_prefix="/rules")
 @access(Who.SIGNED_IN)
 def new() -> ResponseReturnValue:
     """Show an empty form, once it is clear whose rule it will be."""
-    scopes = book_page(rt(), me()).scopes
+    scopes = scopes_kept(rt(), me())
     if not scopes:
         raise NotFound
     if len(scopes) > 1 and "scope" not in request.args:

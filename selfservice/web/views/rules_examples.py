@@ -6,8 +6,9 @@ from flask.typing import ResponseReturnValue
 from selfservice.model.refusal import NotFound, Refused
 from selfservice.model.rules.codec import outcome_from_data, outcome_to_data
 from selfservice.services.overview.rule_examples import answer_now, case_about, example_shown
+from selfservice.services.overview.rule_keepers import scopes_kept
 from selfservice.services.overview.rule_rows import RuleEditPage
-from selfservice.services.overview.rules import book_page, edit_page
+from selfservice.services.overview.rules import edit_page
 from selfservice.services.rules.edits import ExampleDraft
 from selfservice.services.rules.examples import remove_example, save_example
 from selfservice.web import ruling
@@ -28,7 +29,7 @@ bp = Blueprint("rules_examples", __name__, url_prefix="/rules/examples")
 @access(Who.SIGNED_IN)
 def new() -> ResponseReturnValue:
     """Show an empty form, once it is clear whose example it will be."""
-    scopes = book_page(rt(), me()).scopes
+    scopes = scopes_kept(rt(), me())
     if not scopes:
         raise NotFound
     if len(scopes) > 1 and "scope" not in request.args:

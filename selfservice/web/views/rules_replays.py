@@ -1,5 +1,7 @@
 """Past requests under changed rules: how far the replay is, and what would differ."""
 
+from dataclasses import dataclass
+
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -9,8 +11,8 @@ from selfservice.services.overview.rules import replay_page
 from selfservice.web.access import Who, access
 from selfservice.web.bridge import rt
 from selfservice.web.fragments import page, wants_fragment
-from selfservice.web.rule_drafts import put_of
-from selfservice.web.rule_reviews import sees_requests, show_review
+from selfservice.web.rule_drafts import Sentence, put_of, sentence_of
+from selfservice.web.rule_reviews import page_of, sees_requests, show_review
 from selfservice.web.viewer import me
 
 bp = Blueprint("rules_replays", __name__, url_prefix="/rules/replays")
@@ -34,7 +36,17 @@ def review(replay_id: str) -> ResponseReturnValue:
     return show_review(edits_replayed(rt(), replay_id, me()))
 
 
-def _onward(replay_id: str) -> dict[str, str] | None:
+@dataclass(frozen=True, kw_only=True)
+class Onward:
+    """The change that a replay is about, and where whoever asked for it goes on with it."""
+
+    edit: str
+    review: str
+    name: str
+    sentence: Sentence
+
+
+def _onward(replay_id: str) -> Onward | None:
     """Return where whoever asked for the replay can go on with their change."""
     try:
         put = put_of(edits_replayed(rt(), replay_id, me()))
@@ -47,4 +59,9 @@ def _onward(replay_id: str) -> dict[str, str] | None:
         if put.rule_id
         else url_for("rules_editing.new", scope=put.draft.scope_id or "tenant", replay=replay_id)
     )
-    return {"edit": edit, "review": url_for("rules_replays.review", replay_id=replay_id)}
+    return Onward(
+        edit=edit,
+        review=url_for("rules_replays.review", replay_id=replay_id),
+        name=put.draft.name,
+        sentence=sentence_of(page_of([put]), put.draft),
+    )
