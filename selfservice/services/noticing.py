@@ -7,7 +7,7 @@ https://learn.microsoft.com/entra/external-id/allow-deny-list
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from selfservice.config.settings import Tenant
@@ -29,6 +29,7 @@ from selfservice.services.runtime import Runtime
 from selfservice.store.transaction import reading, transaction
 
 BLOCKED = "guest.blockedSinceInvited"
+OPEN_AGAIN = "guest.openAgainSinceInvited"
 AT_ONCE = 500
 
 
@@ -42,39 +43,56 @@ class _Block:
 
 
 def notice_blocked(rt: Runtime, tenant_id: str) -> int:
-    """Tell those concerned of every invitation of the tenant that is blocked since it was sent, once each; return how
-    many there were.
+    """Tell those concerned of every invitation of the tenant that is blocked since it was sent, once each, and put on
+    record where that has passed; return how many were told of.
     """
     tenant = rt.settings.tenant_by_id(tenant_id)
     if tenant is None or not tenant.is_resource:
         return 0
     with reading(rt.sessions) as tx:
-        found = [guest.id for guest in _pending(tx, tenant_id) if _block(tx, rt, tenant, guest)]
-    noticed = [_tell(rt, tenant, guest_id) for guest_id in found]
-    if any(noticed):
+        changed = [
+            guest.id
+            for guest in _pending(tx, tenant_id)
+            if (_block(tx, rt, tenant, guest) is None) != (told_of(tx, guest) is None)
+        ]
+    told = [_record(rt, tenant, guest_id) for guest_id in changed]
+    if any(told):
         rt.waker.wake("mail")
-    return sum(noticed)
+    return sum(told)
 
 
-def _tell(rt: Runtime, tenant: Tenant, guest_id: str) -> bool:
+def told_of(tx: Session, guest: Guest) -> AuditEvent | None:
+    """Return what was told of a guest whose invitation is blocked since it was sent; nothing where that has passed."""
+    last = tx.scalar(
+        select(AuditEvent)
+        .where(
+            AuditEvent.object_kind == "guest",
+            AuditEvent.object_id == guest.id,
+            AuditEvent.action.in_((BLOCKED, OPEN_AGAIN)),
+            AuditEvent.at >= guest.ensured_at,
+        )
+        .order_by(AuditEvent.number.desc())
+        .limit(1)
+    )
+    return last if last is not None and last.action == BLOCKED else None
+
+
+def _record(rt: Runtime, tenant: Tenant, guest_id: str) -> bool:
+    """Say what has changed for a guest, and whether anybody is told of it."""
     with transaction(rt.sessions) as tx:
-        guest = tx.get(Guest, guest_id, with_for_update=True)
-        block = _block(tx, rt, tenant, guest) if guest is not None and not _is_told(tx, guest) else None
-        if guest is None or block is None:
-            return False
-        account = Account(why=block.cause, details={"owner": block.owner, "nextStep": block.next_step})
-        tx.add(event(BLOCKED, guest.subject, by=SYSTEM, at=rt.clock(), account=account))
-        notifying.invitation_blocked(tx, rt, guest, block.cause, f"{block.owner}: {block.next_step}")
-    return True
+        guest = tx.get_one(Guest, guest_id, with_for_update=True)
+        block, told = _block(tx, rt, tenant, guest), told_of(tx, guest)
+        if block is not None and told is None:
+            account = Account(why=block.cause, details={"owner": block.owner, "nextStep": block.next_step})
+            tx.add(event(BLOCKED, guest.subject, by=SYSTEM, at=rt.clock(), account=account))
+            notifying.invitation_blocked(tx, rt, guest, block.cause, f"{block.owner}: {block.next_step}")
+            return True
+        if block is None and told is not None:
+            tx.add(event(OPEN_AGAIN, guest.subject, by=SYSTEM, at=rt.clock()))
+    return False
 
 
 def _pending(tx: Session, tenant_id: str) -> list[Guest]:
-    told = exists().where(
-        AuditEvent.object_kind == "guest",
-        AuditEvent.object_id == Guest.id,
-        AuditEvent.action == BLOCKED,
-        AuditEvent.at >= Guest.ensured_at,
-    )
     waiting = (
         select(Guest)
         .join(Person, (Person.tenant_id == Guest.tenant_id) & (Person.object_id == Guest.object_id))
@@ -83,22 +101,11 @@ def _pending(tx: Session, tenant_id: str) -> list[Guest]:
             Guest.redeemed_at.is_(None),
             Person.redemption_state == RedemptionState.PENDING,
             Person.removed_at.is_(None),
-            ~told,
         )
         .order_by(Guest.ensured_at.desc(), Guest.id)
         .limit(AT_ONCE)
     )
     return list(tx.scalars(waiting))
-
-
-def _is_told(tx: Session, guest: Guest) -> bool:
-    told = select(AuditEvent.number).where(
-        AuditEvent.object_kind == "guest",
-        AuditEvent.object_id == guest.id,
-        AuditEvent.action == BLOCKED,
-        AuditEvent.at >= guest.ensured_at,
-    )
-    return tx.scalar(told.limit(1)) is not None
 
 
 def _block(tx: Session, rt: Runtime, tenant: Tenant, guest: Guest) -> _Block | None:

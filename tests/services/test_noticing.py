@@ -12,6 +12,7 @@ from selfservice.model.mail import MailKind
 from selfservice.model.policy import AskPolicy, KeptPolicy
 from selfservice.services import looking_up, mirroring, policing
 from selfservice.services.noticing import BLOCKED, notice_blocked
+from selfservice.services.overview.rows import RequestPage, Tense
 from selfservice.store.transaction import reading, transaction
 from tests.services.copying import copy_directory
 from tests.services.making import ANN, CONTOSO, DEE, FABRIKAM, START, WOODGROVE, FakeDirectories, HandClock, World
@@ -49,6 +50,10 @@ def told(world: World) -> list[AuditEvent]:
         return list(tx.scalars(select(AuditEvent).where(AuditEvent.action == BLOCKED)))
 
 
+def told_now(page: RequestPage) -> list[str]:
+    return [moment.title for moment in page.timeline if moment.tense is Tense.NOW]
+
+
 def mails(world: World) -> list[str]:
     return sorted(mail.to_address for mail in mails_of(world) if mail.kind is MailKind.INVITATION_BLOCKED)
 
@@ -60,6 +65,10 @@ def test_a_domain_that_is_denied_later_is_noticed_with_the_next_round(world: Wor
     [event] = told(world)
     assert "partner.example" in event.why
     assert "ann@fabrikam.example" in mails(world)
+    page = invited.page()
+    assert page.failure is not None
+    assert (page.failure.cause, page.failure.owner) == (event.why, "the help desk of Contoso")
+    assert "Gus Ray cannot accept the invitation any more" in told_now(page)
 
 
 def test_it_is_told_once(world: World, invited: Journey) -> None:
@@ -70,6 +79,19 @@ def test_it_is_told_once(world: World, invited: Journey) -> None:
     mirror(world, days=1)
     assert notice_blocked(world.rt, CONTOSO) == 0
     assert (len(told(world)), mails(world)) == (1, before)
+
+
+def test_a_block_that_passes_is_taken_back_and_a_new_one_is_told_again(world: World, invited: Journey) -> None:
+    for number in (1, 2):
+        policing.set_policy(world.rt, CONTOSO, AskPolicy(denied_domains=("partner.example",)), by=DEE)
+        mirror(world)
+        assert len(told(world)) == number
+        policing.set_policy(world.rt, CONTOSO, AskPolicy(), by=DEE)
+        mirror(world)
+        page = invited.page()
+        assert page.failure is None
+        assert "Waiting for Gus Ray to accept the invitation" in told_now(page)
+    assert len(told(world)) == 2
 
 
 def test_a_partner_that_is_shut_out_later_is_noticed(world: World, invited: Journey) -> None:

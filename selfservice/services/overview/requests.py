@@ -18,6 +18,7 @@ from selfservice.model.person import Person
 from selfservice.model.request import AccessRequest, RequestState
 from selfservice.services import authority
 from selfservice.services.launching import launch_url
+from selfservice.services.noticing import told_of
 from selfservice.services.overview import paging
 from selfservice.services.overview.interest import interest_of
 from selfservice.services.overview.marks import mark_of

@@ -11,7 +11,7 @@ from selfservice.model.package import ResourceRole
 from selfservice.model.request import RequestState
 from selfservice.services.overview.durations import again
 from selfservice.services.overview.request_rows import Followed
-from selfservice.services.overview.rows import Moment, Redemption, TenantMark, Tense, Tone
+from selfservice.services.overview.rows import Failure, Moment, Redemption, TenantMark, Tense, Tone
 from selfservice.services.overview.step_words import Cast, inviting, role_words
 from selfservice.services.overview.story_deciding import deciding
 from selfservice.services.overview.story_delivery import Setting, moments_of
@@ -40,6 +40,7 @@ class Facts:
     end: Delivery | None = None
     mails: Sequence[OutboxMail] = ()
     on_hold_because: str = ""
+    blocked: Failure | None = None
 
     @property
     def cast(self) -> Cast:
@@ -135,9 +136,16 @@ def _accepting(facts: Facts) -> Iterator[Moment]:
             yield Moment(tense=Tense.PAST, title=f"{guest} accepted the invitation", tone=Tone.GOOD, when=accepted_at)
     elif told.request.state in HOPEFUL and told.redemption is not Redemption.NOT_NEEDED and _may_still_accept(told):
         if told.assignment is not None and facts.mail is not None and facts.mail.state is MailState.SENT:
-            yield Moment(tense=Tense.NOW, title=f"Waiting for {guest} to accept the invitation", tone=Tone.WAITING)
+            yield _waiting(guest, facts.blocked)
         else:
             yield _future(f"{guest} accepts the invitation")
+
+
+def _waiting(guest: str, blocked: Failure | None) -> Moment:
+    if blocked is None:
+        return Moment(tense=Tense.NOW, title=f"Waiting for {guest} to accept the invitation", tone=Tone.WAITING)
+    title = f"{guest} cannot accept the invitation any more"
+    return Moment(tense=Tense.NOW, title=title, tone=Tone.BAD, detail=blocked.cause)
 
 
 def _may_still_accept(told: Followed) -> bool:
