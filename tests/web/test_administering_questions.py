@@ -16,7 +16,7 @@ from selfservice.services.runtime import WebRuntime
 from selfservice.store.transaction import reading, transaction
 from selfservice.web.forms.question_lines import choice_lines, choices_of, key_of, label_lines, labels_of
 from tests.web.browser import Visitor
-from tests.web.cast import CAST
+from tests.web.cast import CAST, ENDS_ON
 from tests.web.test_administering import LEDGER
 from tests.web.world import World, actor_of
 
@@ -42,6 +42,14 @@ WRITTEN = {
     "policy-departments": "Finance/*\n\n IT ",
     "policy-denied_domains": "Evil.example\n*.evil.example",
     "policy-person": "3",
+}
+
+GUEST = {
+    "guest_address": "new@partner.example",
+    "guest_name": "New Guest",
+    "justification": "for the close",
+    "ends_on": ENDS_ON.isoformat(),
+    "sponsor": "me",
 }
 
 
@@ -167,3 +175,29 @@ def test_words_by_language_are_read_back_as_they_were_typed() -> None:
 )
 def test_a_question_without_a_key_gets_one_out_of_its_words(words: str, key: str) -> None:
     assert key_of({"en": words}) == key
+
+
+def test_an_admin_says_who_may_ask_in_the_whole_tenant(visit: Visit, world: World, audits: str) -> None:
+    dee = visit("dee")
+    policy = {key.removeprefix("policy-"): value for key, value in WRITTEN.items() if key.startswith("policy-")}
+    found = dee.post("/admin/asking", {**policy, "group_search": "nothing like it", "find": "group_search"})
+    assert audits in found.get_data(as_text=True)
+    saved = dee.post("/admin/asking", policy)
+    assert saved.status_code == 303
+    words = dee.get(saved.headers["Location"]).get_data(as_text=True)
+    assert "Saved" in words
+    assert "*.evil.example" in words
+    refused = visit("ann").post(f"/catalog/{world.package}/invite", {**GUEST, "form_key": "form"})
+    assert refused.status_code == 403
+    assert "may ask for Contoso" in refused.get_data(as_text=True)
+
+
+def test_a_policy_that_cannot_be_meant_is_refused_and_stays_typed(visit: Visit) -> None:
+    refused = visit("dee").post("/admin/asking", {"allowed_domains": "no domain"})
+    assert refused.status_code == 409
+    assert "no domain" in refused.get_data(as_text=True)
+
+
+def test_an_auditor_reads_the_policy_and_cannot_save_one(visit: Visit) -> None:
+    words = visit("ada").get("/admin/asking").get_data(as_text=True)
+    assert ">Save<" not in words

@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 
 from selfservice.model.actor import Actor
 from selfservice.model.group import Group
-from selfservice.model.policy import DEFAULT_QUOTAS, AskPolicy, Quotas
-from selfservice.model.refusal import NotFound
+from selfservice.model.policy import DEFAULT_QUOTAS, NO_POLICY, AskPolicy, Quotas
 from selfservice.services import authority
 from selfservice.services.overview.marks import mark_of
 from selfservice.services.overview.rows import TenantMark
@@ -45,8 +44,10 @@ def policy_offer(
     rt: Runtime, by: Actor, package_id: str = "", *, search: str = "", chosen: Iterable[str] = ()
 ) -> PolicyOffer:
     """Return what the policy of the actor's tenant, or of one of its packages, says and may say."""
-    if not authority.administers(rt.settings, by.tenant_id, by=by):
-        raise NotFound
+    mark = mark_of(rt.settings, by.tenant_id)
+    if not authority.oversees(rt.settings, by.tenant_id, by=by):
+        # A home tenant offers nothing, so nobody may ask for anything in it.
+        return PolicyOffer(tenant=mark, homes=(), groups=(), policy=NO_POLICY)
     homes = {
         home.tenant_id: home.name
         for home in rt.settings.tenants.values()
@@ -57,7 +58,7 @@ def policy_offer(
         keys = {*policy.groups, *chosen}
         found = _groups(tx, homes, " ".join(search.split())[:LONGEST_SEARCH], keys)
     return PolicyOffer(
-        tenant=mark_of(rt.settings, by.tenant_id),
+        tenant=mark,
         homes=tuple(homes.items()),
         groups=tuple(
             HomeGroup(
