@@ -8,7 +8,7 @@ from selfservice.model.lease import Lease
 from selfservice.model.mail import MailKind
 from selfservice.model.preference import MailPreference
 from selfservice.model.rules.outcome import StageSpec
-from selfservice.services import escalating, expiring, preferring, reminding
+from selfservice.services import digesting, escalating, expiring, preferring, reminding
 from selfservice.store.transaction import reading, transaction
 from tests.services.making import BOB, DEE, LEE, WES, World
 from tests.services.waiting.steps import (
@@ -187,4 +187,14 @@ def test_what_is_decided_before_the_daily_mail_leaves_is_struck_out_of_it(world:
     assert {mail.facts["count"] for mail in mails(world, DIGEST)} == {"1"}
     assert all("Ivy" in mail.facts["waiting"] and "Gus" not in mail.facts["waiting"] for mail in mails(world, DIGEST))
     deny(world, second, by=LEE)
+    assert told(world, DIGEST) == []
+
+
+def test_what_is_decided_between_gathering_and_writing_is_not_written(world: World) -> None:
+    request_id = ask_about(world, "Gus")
+    to_the_hour(world, 10)
+    gathered = digesting.collect(world.rt)
+    approve(world, request_id, by=BOB)
+    with transaction(world.rt.sessions) as tx:
+        assert [digesting.write(tx, world.rt, each) for each in gathered] == [False, False]
     assert told(world, DIGEST) == []
