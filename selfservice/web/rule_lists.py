@@ -1,6 +1,6 @@
 """The rules as a list: grouped by whose they are, searched, and so many at a time."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -11,11 +11,15 @@ MOST_RULES = 100
 
 @dataclass(frozen=True, kw_only=True)
 class PlacedRule:
-    """A rule with its place among those of the same keepers."""
+    """A rule among those of the same keepers."""
 
     row: RuleListRow
-    position: int
     is_last: bool
+
+    @property
+    def keepers(self) -> tuple[str, str]:
+        """Whose it is."""
+        return (self.row.whose, self.row.scope_id)
 
     @property
     def text(self) -> str:
@@ -49,7 +53,7 @@ def listed(book: RuleBookPage, *, search: str = "", start: int = 0) -> RuleList:
     fitting = [each for each in _placed(book.rules) if words in each.text]
     groups: list[RuleGroup] = []
     for each in fitting[start : start + MOST_RULES]:
-        if not groups or groups[-1].whose != each.row.whose:
+        if not groups or groups[-1].rules[-1].keepers != each.keepers:
             groups.append(RuleGroup(whose=each.row.whose, hint=_hint(book, each.row.whose)))
         groups[-1].rules.append(each)
     more = start + MOST_RULES
@@ -59,13 +63,11 @@ def listed(book: RuleBookPage, *, search: str = "", start: int = 0) -> RuleList:
 
 
 def _placed(rows: Sequence[RuleListRow]) -> list[PlacedRule]:
-    counts = Counter(row.whose for row in rows)
-    seen: Counter[str] = Counter()
-    placed = []
+    """Return the rules of the same keepers together: those of different packages are never read for one request."""
+    kept: dict[tuple[str, str], list[RuleListRow]] = defaultdict(list)
     for row in rows:
-        seen[row.whose] += 1
-        placed.append(PlacedRule(row=row, position=seen[row.whose], is_last=seen[row.whose] == counts[row.whose]))
-    return placed
+        kept[row.whose, row.scope_id].append(row)
+    return [PlacedRule(row=row, is_last=row is together[-1]) for together in kept.values() for row in together]
 
 
 def _hint(book: RuleBookPage, whose: str) -> str:

@@ -25,6 +25,7 @@ class RuleListRow:
     can_edit: bool
     note: str = ""
     findings: tuple[str, ...] = ()
+    scope_id: str = ""
     position: int = 0
 
 

@@ -150,7 +150,7 @@ def _is_plain(clause: Clause) -> bool:
 
 
 def _for_whom(wanted: str, is_asked: bool) -> str:
-    return WHOM[SELF if (wanted == SELF) == is_asked else OTHER]
+    return f"it is asked {WHOM[SELF if (wanted == SELF) == is_asked else OTHER]}"
 
 
 _SPOKEN: Mapping[str, Callable[[str, bool], str]] = {

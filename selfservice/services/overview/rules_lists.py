@@ -47,6 +47,7 @@ def rule_rows(desk: Desk, rules: Sequence[Rule], names: Mapping[str, str], livin
             note=rule.note,
             findings=doubtful.get(rule.id, ()),
             position=rule.position,
+            scope_id=rule.scope_id,
         )
         for number, rule in enumerate(rules, 1)
     )

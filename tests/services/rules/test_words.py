@@ -21,8 +21,8 @@ GROUP = {"group": "g1", "tenant": "t1", "name": "Approvers"}
         ({"attribute": "days", "atLeast": 31}, "length of access is at least 31 days"),
         ({"attribute": "risk", "atLeast": 2}, "risk is at least medium"),
         ({"attribute": "risk", "anyOf": ["0"]}, "risk is none"),
-        ({"attribute": "for", "anyOf": ["self"]}, "for oneself"),
-        ({"attribute": "for", "noneOf": ["self"]}, "for somebody else"),
+        ({"attribute": "for", "anyOf": ["self"]}, "it is asked for oneself"),
+        ({"attribute": "for", "noneOf": ["self"]}, "it is asked for somebody else"),
         ({"attribute": "alreadyGuest", "anyOf": ["yes"]}, "the guest is in the directory already"),
         ({"attribute": "knownAtHome", "noneOf": ["yes"]}, "the guest is unknown in every home tenant"),
         (
