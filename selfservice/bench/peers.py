@@ -1,12 +1,12 @@
 """What routing is measured against: a statement for each decision over an indexed table, and bare look-ups."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import product
 
 from sqlalchemy import Connection, text
 
-from selfservice.model.rules.clause import Clause, Operator
-from selfservice.model.rules.entry import LOOKED_UP
+from selfservice.model.rules.clause import Operator
 from selfservice.model.rules.facts import NUMBERS, Attribute, RuleFacts
 from selfservice.model.rules.folding import Seen
 from selfservice.model.rules.rule import Rule
@@ -31,6 +31,7 @@ SLOTS: Mapping[str, int] = {
 }
 """How many values of an attribute the statement takes; it is always the same, so that it is prepared once."""
 
+ANCHORS = tuple(attribute for attribute in SLOTS if attribute not in (Attribute.FOR, Attribute.ALREADY_GUEST))
 COLUMNS = {attribute: f"c{number}" for number, attribute in enumerate(SLOTS)}
 NO_LIMIT = 1_000_000
 
@@ -61,8 +62,8 @@ def look_up(tables: tuple[dict[str, list[str]], ...]) -> Callable[[Values], obje
 
 
 class SqlRouter:
-    """One indexed statement for each decision. Lists of values are rows of their own; each row is found by its most
-    telling value (`anchor`), and everything else that it asks is compared in place.
+    """One indexed statement for each decision. Lists of values are rows of their own; each row is found by the one
+    of its values that fewest rules name (`anchor`), and everything else that it asks is compared in place.
     """
 
     def __init__(self, connection: Connection, rules: Iterable[Rule], *, temporary: bool) -> None:
@@ -90,9 +91,6 @@ class SqlRouter:
 
     def _marks(self, count: int) -> str:
         return ", ".join([self._mark] * count)
-
-
-ANCHORS = tuple(str(attribute) for attribute in LOOKED_UP)
 
 
 def _parameters(facts: RuleFacts) -> list[object]:
@@ -133,16 +131,13 @@ def _fill(connection: Connection, rules: Iterable[Rule], *, temporary: bool) -> 
 def _rows(rules: Iterable[Rule]) -> tuple[list[Row], list[Row]]:
     kept: list[Row] = []
     excluded: list[Row] = []
-    for place, rule in enumerate(rules):
-        needed = {clause.attribute: sorted(clause.wanted) for clause in rule.all_clauses if _is_listed(clause)}
-        anchor = next(attribute for attribute in ANCHORS if attribute in needed)
-        numbers = _numbers(rule)
-        for tokens in product(*needed.values()):
-            asked = dict(zip(needed, tokens, strict=True))
-            columns = {column: asked.get(attribute) for attribute, column in COLUMNS.items()}
-            kept.append(
-                {"anchor": f"{anchor}:{asked[anchor]}", "place": place, "rule_id": rule.id, **columns, **numbers}
-            )
+    ordered = list(rules)
+    named = Counter(anchor for rule in ordered for tokens in _combinations(rule) for anchor in _anchors(tokens))
+    for place, rule in enumerate(ordered):
+        for tokens in _combinations(rule):
+            columns = {column: tokens.get(attribute) for attribute, column in COLUMNS.items()}
+            found_by = {"anchor": min(_anchors(tokens), key=lambda anchor: named[anchor]), "place": place}
+            kept.append({**found_by, "rule_id": rule.id, **columns, **_numbers(rule)})
         excluded += [
             {"rule_id": rule.id, "token": f"{clause.attribute}:{token}"}
             for clause in rule.all_clauses
@@ -152,8 +147,14 @@ def _rows(rules: Iterable[Rule]) -> tuple[list[Row], list[Row]]:
     return kept, excluded
 
 
-def _is_listed(clause: Clause) -> bool:
-    return clause.operator is Operator.ANY_OF
+def _combinations(rule: Rule) -> Iterator[Mapping[str, str]]:
+    """Yield each combination of one value for each attribute that the rule compares with a list."""
+    listed = {str(c.attribute): sorted(c.wanted) for c in rule.all_clauses if c.operator is Operator.ANY_OF}
+    return (dict(zip(listed, tokens, strict=True)) for tokens in product(*listed.values()))
+
+
+def _anchors(tokens: Mapping[str, str]) -> list[str]:
+    return [f"{attribute}:{token}" for attribute, token in tokens.items() if attribute in ANCHORS]
 
 
 def _numbers(rule: Rule) -> Row:

@@ -14,23 +14,25 @@ from selfservice.model.rules.outcome import Outcome
 from selfservice.model.rules.rule import Band, Rule
 from selfservice.model.rules.verdict import ClauseVerdict, Verdict
 
+MOST_SHARED = 50_000
 MOST_WAYS = 256
 """How many ways may lead to one rule. What its lists of values would need beyond that is checked instead."""
 
 LOOKED_UP = (
-    Attribute.PACKAGE,
-    Attribute.RESOURCE,
-    Attribute.GUEST_DOMAIN,
-    Attribute.ORGANIZATION,
-    Attribute.GROUP,
-    Attribute.JOB_TITLE,
-    Attribute.CATALOG,
-    Attribute.DEPARTMENT,
-    Attribute.HOME_TENANT,
     Attribute.RESOURCE_TENANT,
+    Attribute.HOME_TENANT,
+    Attribute.CATALOG,
+    Attribute.JOB_TITLE,
+    Attribute.PACKAGE,
+    Attribute.ORGANIZATION,
+    Attribute.GUEST_DOMAIN,
+    Attribute.RESOURCE,
+    Attribute.GROUP,
+    Attribute.DEPARTMENT,
 )
-"""The attributes that are looked up, in this order: first those that tell most requests apart, then answers. The others
-(yes or no, numbers) tell too few apart to be worth it and are checked.
+"""The attributes that are looked up, in this order, then answers: what has few values leads to few branches that are
+used often, and of what a request has several tokens, the last look-up meets them all at once. The other attributes (yes
+or no, numbers) tell too few requests apart to be worth a look-up and are checked.
 """
 
 ENDLESS = 1_000_000_000
@@ -56,6 +58,7 @@ class Entry:
     region: Region
     least_days: int
     most_days: int
+    excluded: tuple[tuple[str, frozenset[str]], ...]
     checks: tuple[Check, ...]
     outcome: Outcome
     clauses: tuple[Clause, ...]
@@ -71,6 +74,9 @@ class Entry:
         """Say whether what is not looked up holds, too."""
         if not self.least_days <= seen.facts.days <= self.most_days:
             return False
+        for attribute, wanted in self.excluded:
+            if not wanted.isdisjoint(seen[attribute]):
+                return False
         return not self.checks or all(check(seen) for check in self.checks)
 
     def verdict(self, facts: RuleFacts) -> Verdict:
@@ -85,26 +91,28 @@ class Entry:
 def entry_of(rule: Rule) -> Entry:
     """Make a rule ready to be found."""
     looked_up = {id(clause) for clause in _looked_up(rule.clauses).values()}
+    left = [clause for clause in rule.clauses if id(clause) not in looked_up and not _is_days(clause)]
     return Entry(
         rule=rule,
         order=rule.order,
         region=(rule.tenant_id.casefold(), int(rule.band), rule.scope_id.casefold() if rule.band in SCOPES else ""),
         least_days=max((clause.number for clause in _about_days(rule, Operator.AT_LEAST)), default=-ENDLESS),
         most_days=min((clause.number for clause in _about_days(rule, Operator.AT_MOST)), default=ENDLESS),
-        checks=tuple(_check(clause) for clause in rule.clauses if id(clause) not in looked_up and not _is_days(clause)),
+        excluded=tuple(_excluded(clause) for clause in left if clause.operator is Operator.NONE_OF),
+        checks=tuple(_check(clause) for clause in left if clause.operator is not Operator.NONE_OF),
         outcome=_once(rule.outcome),
         clauses=tuple(_once(clause) for clause in rule.all_clauses),
         reads=_reads(tuple(str(clause.attribute) for clause in rule.all_clauses)),
     )
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=MOST_SHARED)
 def _once(value: T) -> T:
     """Return one and the same object for equal values: many rules ask the same, and lead to the same."""
     return value
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=MOST_SHARED)
 def _reads(attributes: tuple[str, ...]) -> tuple[Read, ...]:
     return tuple(values_reader(attribute) for attribute in attributes)
 
@@ -119,15 +127,15 @@ def _looked_up(clauses: tuple[Clause, ...]) -> dict[str, Clause]:
         if ways * len(clause.wanted) <= MOST_WAYS:
             ways *= len(clause.wanted)
             chosen[str(clause.attribute)] = clause
-    return dict(sorted(chosen.items(), key=lambda item: rank(item[0])))
+    return {attribute: chosen[attribute] for attribute in sorted(chosen, key=lambda name: (rank(name), name))}
 
 
-def rank(attribute: str) -> tuple[int, str]:
-    """Return where an attribute stands in the order of look-ups."""
-    return LOOKED_UP.index(Attribute(attribute)) if attribute in _NAMED else len(LOOKED_UP), attribute
+def rank(attribute: str) -> int:
+    """Return where an attribute stands in the order of look-ups: the later, the fewer rules name one of its values."""
+    return _RANKS.get(attribute, len(LOOKED_UP))
 
 
-_NAMED = frozenset(map(str, LOOKED_UP))
+_RANKS = {str(attribute): place for place, attribute in enumerate(LOOKED_UP)}
 
 
 def _about_days(rule: Rule, operator: Operator) -> Iterator[Clause]:
@@ -138,8 +146,11 @@ def _is_days(clause: Clause) -> bool:
     return clause.attribute == Attribute.DAYS and clause.operator in (Operator.AT_MOST, Operator.AT_LEAST)
 
 
+@lru_cache(maxsize=MOST_SHARED)
+def _excluded(clause: Clause) -> tuple[str, frozenset[str]]:
+    return str(clause.attribute), clause.wanted
+
+
+@lru_cache(maxsize=MOST_SHARED)
 def _check(clause: Clause) -> Check:
-    wanted, attribute = clause.wanted, str(clause.attribute)
-    if clause.operator is Operator.NONE_OF:
-        return lambda seen: wanted.isdisjoint(seen[attribute])
     return lambda seen: holds(clause, seen)

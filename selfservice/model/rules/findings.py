@@ -93,8 +93,8 @@ def _tells_apart(clause: Clause) -> bool:
     )
 
 
-def _breadth(clause: Clause) -> tuple[int, tuple[int, str]]:
-    return len(clause.wanted), rank(clause.attribute)
+def _breadth(clause: Clause) -> tuple[int, int]:
+    return len(clause.wanted), -rank(clause.attribute)
 
 
 def _is_covered(limits: dict[str, Limits], cover: Rule) -> bool:
