@@ -74,6 +74,8 @@ PAGES = {
     "no exclusions": ("wim", "/admin/exclusions"),
     "tags": ("ada", "/admin/tags"),
     "edit tag": ("dee", "/admin/tags/sensitive"),
+    "who may ask": ("dee", "/admin/asking"),
+    "nobody may ask": ("fay", "/admin/asking"),
     "rules": ("dee", "/rules"),
     "rules of an owner": ("bob", "/rules"),
     "rules to read": ("ada", "/rules"),
