@@ -36,15 +36,9 @@ STEPS: dict[str, tuple[frozenset[RequestState], RequestState]] = {
     "expire": (frozenset({RequestState.PENDING_APPROVAL}), RequestState.EXPIRED),
     "approve": (frozenset({RequestState.PENDING_APPROVAL}), RequestState.DELIVERING),
     "revoke": (frozenset({RequestState.PENDING_APPROVAL}), RequestState.DENIED),
-    "retry": (
-        frozenset({RequestState.DELIVERY_FAILED, RequestState.PARTIALLY_DELIVERED}),
-        RequestState.DELIVERING,
-    ),
+    "retry": (frozenset({RequestState.DELIVERY_FAILED, RequestState.PARTIALLY_DELIVERED}), RequestState.DELIVERING),
     "deliver": (frozenset({RequestState.DELIVERING}), RequestState.DELIVERED),
-    "deliverPartly": (
-        frozenset({RequestState.DELIVERING}),
-        RequestState.PARTIALLY_DELIVERED,
-    ),
+    "deliverPartly": (frozenset({RequestState.DELIVERING}), RequestState.PARTIALLY_DELIVERED),
     "fail": (frozenset({RequestState.DELIVERING}), RequestState.DELIVERY_FAILED),
 }
 """Every step a request can take: from which states, to which. What is not here is illegal."""
