@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from selfservice.model.actor import PersonRef
+from selfservice.model.actor import PersonRef, Role
+from selfservice.model.application import RoleHolder
 from selfservice.model.approval import ApprovalStage, StageApprover
 from selfservice.model.delegation import Delegation
 from selfservice.model.directory import UserType
@@ -76,10 +77,14 @@ def delegations_of(tx: Session, people: Iterable[PersonRef], *, at: datetime) ->
     return {each.delegator: each for each in found if each.delegator in set(refs)}
 
 
-def owners(tx: Session, package: AccessPackage) -> tuple[Recipient, ...]:
-    """Return who owns an access package: the person, or the members of the group."""
-    found = finding.party(tx, package.tenant_id, package.owner, "")
-    return tuple(to for person, _because in found if (to := posting.person(tx, person.ref)) is not None)
+def keepers(tx: Session, package: AccessPackage) -> tuple[Recipient, ...]:
+    """Return who can name approvers of an access package: its owner, or else the admins of its tenant."""
+    owners = [person.ref for person, _because in finding.party(tx, package.tenant_id, package.owner, "")]
+    admins = select(RoleHolder.object_id).where(
+        RoleHolder.tenant_id == package.tenant_id, RoleHolder.role == Role.ADMIN
+    )
+    people = owners or [PersonRef(tenant_id=package.tenant_id, object_id=each) for each in tx.scalars(admins)]
+    return tuple(to for ref in people if (to := posting.person(tx, ref)) is not None)
 
 
 def _delegates(

@@ -70,12 +70,12 @@ def decision_escalated(
 
 
 def nobody_decides(tx: Session, rt: Runtime, request: AccessRequest, stage: ApprovalStage) -> None:
-    """Tell the owner of the access package that a request is stuck: nobody who was asked can decide any more."""
+    """Tell who keeps the access package that a request is stuck: too few who were asked can decide any more."""
     facts = _of_stage(request, stage) | {"reader": "owner", "silent": _names(stage.asked), "asked": "", "because": ""}
     about, link = f"stuck-{stage.id}", f"{rt.settings.base_url}/rules"
     letter = about_request(rt, request, MailKind.DECISION_ESCALATED, facts, about=about, link=link)
-    for owner in audience.owners(tx, tx.get_one(AccessPackage, request.package_id)):
-        post(tx, rt, letter, to=owner)
+    for keeper in audience.keepers(tx, tx.get_one(AccessPackage, request.package_id)):
+        post(tx, rt, letter, to=keeper)
 
 
 def request_decided(
@@ -176,7 +176,8 @@ def invitation_blocked(tx: Session, rt: Runtime, guest: Guest, cause: str, next_
     """Tell requestors, sponsors and whoever helps at the resource tenant that a guest who was invited cannot accept."""
     for request in granted_to(tx, guest):
         facts = {"cause": cause, "next_step": next_step}
-        letter = about_request(rt, request, MailKind.INVITATION_BLOCKED, facts, about=guest.id)
+        about = _once(guest.id, rt.clock())
+        letter = about_request(rt, request, MailKind.INVITATION_BLOCKED, facts, about=about)
         post(tx, rt, letter, to=posting.requestor(request))
         post(tx, rt, letter, to=posting.sponsor(tx, request))
         post(tx, rt, letter, to=posting.help_contact(rt.settings, request.tenant_id))

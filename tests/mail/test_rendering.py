@@ -9,7 +9,7 @@ from jinja2 import UndefinedError
 from selfservice.mail.rendering import LONGEST_SUBJECT, WRITTEN_BY_PEOPLE, compose, one_line, unclickable
 from selfservice.model.directory import OutgoingMail
 from selfservice.model.mail import MailKind
-from tests.mail.letters import ABOUT_NO_REQUEST, LINK, REDEEM, make_mail
+from tests.mail.letters import ABOUT_NO_REQUEST, LINK, REDEEM, STAGE, make_mail
 
 EVIL = '<img src=x onerror=alert(1)><a href="https://evil.example">log in</a>'
 TO_GUESTS = (MailKind.INVITATION,)
@@ -175,6 +175,54 @@ def test_who_asked_for_themself_is_spoken_to_as_such() -> None:
     assert "You asked for Expenses at Contoso" in invitation.text
     assert "writes" not in invitation.text
     assert "You asked for it, and it was agreed." in ready.text
+
+
+def test_a_request_that_a_rule_grants_promises_no_decision() -> None:
+    mail = composed(MailKind.REQUEST_RECEIVED, approvers="", quorum="")
+    assert "A rule grants this without a decision." in mail.text
+    assert "withdraw" not in mail.text
+
+
+@pytest.mark.parametrize(
+    ("reader", "heading"),
+    [
+        ("approver", "Unanswered so far: Ann Lee asks for Expenses for Gus Ray"),
+        ("requestor", "Others are asked about Expenses for Gus Ray"),
+        ("owner", "Stuck: Ann Lee asks for Expenses for Gus Ray"),
+    ],
+)
+def test_an_escalation_says_to_each_reader_what_it_means_for_them(reader: str, heading: str) -> None:
+    mail = composed(MailKind.DECISION_ESCALATED, reader=reader)
+    assert mail.subject == heading
+    assert ("Why you:" in mail.text) is (reader == "approver")
+    assert ("Name people who can decide" in mail.text) is (reader == "owner")
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("pendingApproval", "waits for a decision again"),
+        ("denied", "Nothing was given"),
+        ("delivered", "being taken away"),
+    ],
+)
+def test_a_withdrawn_approval_says_what_becomes_of_the_request(state: str, said: str) -> None:
+    for form in both(composed(MailKind.APPROVAL_WITHDRAWN, state=state)):
+        assert said in form
+
+
+def test_an_approver_of_a_later_stage_reads_which_it_is_and_who_agreed() -> None:
+    for form in both(
+        composed(MailKind.DECISION_WANTED, stage_count="3", stage_number="2", agreed="Lee Wu", quorum="2")
+    ):
+        assert "This is stage 2 of 3. Lee Wu agreed already." in form
+        assert "2 of those asked must agree; one no is a no." in form
+
+
+def test_a_mail_that_was_written_before_rules_had_stages_can_still_be_sent() -> None:
+    mail = make_mail(MailKind.DECISION_WANTED)
+    mail.facts = {name: value for name, value in mail.facts.items() if name not in STAGE or name == "because"}
+    assert "One decision is enough." in compose(mail, None).text
 
 
 def test_a_denial_says_that_nothing_was_given() -> None:

@@ -5,12 +5,15 @@ from datetime import timedelta
 
 import pytest
 
+from selfservice.model.actor import Role
+from selfservice.model.application import RoleHolder
 from selfservice.model.approval import StageState
 from selfservice.model.mail import MailKind
 from selfservice.model.refusal import NotFound
 from selfservice.model.request import RequestState
 from selfservice.model.rules.outcome import OWNER, StageSpec
 from selfservice.services import escalating
+from selfservice.store.transaction import transaction
 from tests.services.making import ANN, BOB, DEE, EVE, LEE, WES, World
 from tests.services.waiting.steps import (
     DAY,
@@ -210,3 +213,14 @@ def test_a_later_stage_escalates_by_its_own_clock(world: World) -> None:
     first, second = the_request(world, request_id).stages
     assert (first.state, second.state) == (StageState.APPROVED, StageState.OPEN)
     assert asked(world, request_id) == ["Bob Ray", "Dee Fox"]
+
+
+def test_where_the_owner_has_left_too_the_admins_of_the_tenant_are_told(world: World) -> None:
+    put_rule(world, StageSpec(approvers=(named(BOB),)))
+    with transaction(world.rt.sessions) as tx:
+        tx.add(RoleHolder(tenant_id=DEE.tenant_id, object_id=DEE.object_id, role=Role.ADMIN))
+        tx.add(RoleHolder(tenant_id=LEE.tenant_id, object_id=LEE.object_id, role=Role.AUDITOR))
+    ask(world)
+    leave(world, BOB)
+    escalating.escalate_due(world.rt)
+    assert told(world, ESCALATED) == ["dee"]
