@@ -3,7 +3,7 @@ refusal.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from selfservice.model.actor import PersonRef
@@ -49,6 +49,10 @@ class Interests:
     guest_addresses: frozenset[str] = frozenset()
     sponsor_addresses: frozenset[str] = frozenset()
     editors: frozenset[PersonRef] = frozenset()
+
+    def with_editors(self, people: frozenset[PersonRef]) -> "Interests":
+        """Return the same interests, with more people who changed which rule decides."""
+        return replace(self, editors=self.editors | people) if people else self
 
 
 @dataclass(frozen=True, kw_only=True)

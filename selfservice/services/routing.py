@@ -25,6 +25,7 @@ from selfservice.model.rules.outcome import Approver, ApproverKind, Outcome, Sta
 from selfservice.model.rules.strictness import tighten
 from selfservice.services import finding, policing, tagging
 from selfservice.services.finding import Asked
+from selfservice.services.rules.displacing import Window, displacers, displacers_of
 from selfservice.services.runtime import Runtime
 
 EDITOR_DAYS = 90
@@ -66,6 +67,8 @@ def plan_route(tx: Session, rt: Runtime, package: AccessPackage, request: Access
     outcome, warned = beware(outcome, facts.guest_domain, _looks_like(tx, rt, package, facts))
     rule_id = verdict.rule.id if verdict.rule else None
     interests = interests_of(tx, package, request, rule_id=rule_id, outcome=outcome, at=rt.clock())
+    window = Window(since=rt.clock() - timedelta(days=EDITOR_DAYS), until=rt.clock())
+    interests = interests.with_editors(displacers(tx, facts, verdict.rule, window))
     outcome, settled = settle(outcome, interests)
     asked = Asked(package=package, request=request, organization_id=facts.organization)
     stages = plan(
@@ -105,7 +108,8 @@ def stage_interests(
 ) -> Interests:
     """Return who has an interest in a stage of a stored request."""
     outcome = Stages(stages=(stage.rule,))
-    return interests_of(tx, package, request, rule_id=request.rule_id, outcome=outcome, at=at)
+    interests = interests_of(tx, package, request, rule_id=request.rule_id, outcome=outcome, at=at)
+    return interests.with_editors(displacers_of(tx, request, since=at - timedelta(days=EDITOR_DAYS)))
 
 
 def authority_of(
