@@ -23,6 +23,7 @@ from selfservice.services.looking_up import Answered
 from selfservice.services.preflight.borders import Origin, border_lines, crossing_of, origin_of
 from selfservice.services.preflight.card import Preflight, PreflightLine, day, note, stop, well
 from selfservice.services.preflight.deciding import Deciding, deciding
+from selfservice.services.preflight.discretion import may_tell
 from selfservice.services.preflight.guests import guest_lines, known_guest
 from selfservice.services.preflight.history import refused_before
 from selfservice.services.routing import facts_of
@@ -53,11 +54,30 @@ def preflight(rt: Runtime, ask: Ask, *, by: Actor) -> Preflight:
 
     A stranger's domain is looked up by the worker meanwhile, unless the request would be refused anyway.
     """
+    if not ask.for_self and not may_tell(rt, ask.guest_address, by=by):
+        return _withheld(rt, ask, by=by)
     card, origin, tenant_id = _card(rt, ask, by=by, answered=None)
     if not origin.wanted or card.level is Level.STOP:
         return card
     answered = looking_up.ask(rt, tenant_id, origin.wanted, by=by)
     return card if answered == origin.answered else _card(rt, ask, by=by, answered=answered)[0]
+
+
+def _withheld(rt: Runtime, ask: Ask, *, by: Actor) -> Preflight:
+    """Return the card of somebody who has looked at too many addresses: what is wrong with the form, and that."""
+    with reading(rt.sessions) as tx:
+        package, _ = _package(tx, rt, ask.package_id, by)
+        drawn = sketch(tx, rt, ask, package, by)
+        wait = note(
+            "You have looked at many guests in this hour, so nothing is said about this one.",
+            owner="You",
+            next_step="Ask without it, or look again in an hour.",
+        )
+        return Preflight(
+            lines=(*(stop(problem) for problem in drawn.problems), wait),
+            latest_end=_latest(tx, rt, package),
+            missing=tuple(refusal.cause for refusal in drawn.missing),
+        )
 
 
 def latest_end(rt: Runtime, package_id: str, *, by: Actor) -> date:
