@@ -163,7 +163,7 @@ class ApprovalStage(Base):
     decisions: Mapped[list[Decision]] = relationship(
         lazy="selectin",
         cascade="all, delete-orphan",
-        order_by=Decision.decided_at,
+        order_by=(Decision.decided_at, Decision.name),
         default_factory=list,
     )
 

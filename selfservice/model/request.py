@@ -165,7 +165,7 @@ class AccessRequest(Versioned, Base):
     def last_vote(self) -> Decision | None:
         """The last decision that counts, or None."""
         votes = [vote for stage in self.stages for vote in stage.votes]
-        return max(votes, key=lambda vote: vote.decided_at, default=None)
+        return max(votes, key=lambda vote: (vote.decided_at, vote.name), default=None)
 
     @property
     def is_agreed(self) -> bool:
