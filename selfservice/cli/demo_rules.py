@@ -73,7 +73,7 @@ def set_rules(rt: WorkerRuntime) -> bool:
             name="Partner Ltd",
             domains=("partner.example", "*.partner.example"),
             description="Does Contoso's books.",
-            sponsors=(_person(rt, tenant_id, "Tom Vale"),),
+            sponsors=(_person(rt, tenant_id, "Tom Vale"), _person(rt, tenant_id, "Zoe Penn")),
         ),
         by=by,
     )
