@@ -110,8 +110,10 @@ def _pending(desk: Desk, proof: Proof, living: Living) -> tuple[tuple[MovedRow, 
         before, after = desk.index.route(facts), proof.index.route(facts)
         if before.rule == after.rule:
             continue
-        package = packages.setdefault(facts.package, desk.tx.get(AccessPackage, facts.package))
-        kind = difference(before.outcome, after.outcome, is_stuck=living.is_stuck(after.outcome, package))
+        if facts.package not in packages:
+            packages[facts.package] = desk.tx.get(AccessPackage, facts.package)
+        is_stuck = living.is_stuck(after.outcome, packages[facts.package])
+        kind = difference(before.outcome, after.outcome, is_stuck=is_stuck)
         if kind is not None and len(moved) < MOST_ROWS:
             moved.append(
                 MovedRow(

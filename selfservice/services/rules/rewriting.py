@@ -36,15 +36,25 @@ class Rewritten:
         )
 
 
+Shelf = tuple[Band, str]
+"""Whose rules stand together in one order: a band, and the package or catalog."""
+
+
 @dataclass
 class _Desk:
-    """Rules at work: each set of keepers has its own list, in reading order."""
+    """Rules at work: those of the same keepers lie in one pile, in reading order, and are numbered at the end."""
 
     tenant_id: str
     rules: dict[str, Rule]
     written: set[str] = field(default_factory=set)
     moved: set[str] = field(default_factory=set)
     removed: set[str] = field(default_factory=set)
+    piles: dict[Shelf, list[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Put the rules into their piles."""
+        for rule in sorted(self.rules.values(), key=lambda each: each.order):
+            self._pile(rule).append(rule.id)
 
     def put(self, edit: Put) -> None:
         """Write a rule and give it its place."""
@@ -52,49 +62,59 @@ class _Desk:
         known = self._known(rule_id) if edit.rule_id else None
         rule = _rule(self.tenant_id, rule_id, draft, known)
         position = draft.position
-        if position is None and known is not None and (known.band, known.scope_id) == (rule.band, rule.scope_id):
-            position = known.position
+        if known is not None:
+            place = self._take(known)
+            if position is None and _shelf(known) == _shelf(rule):
+                position = place
         self.rules[rule_id] = rule
         self._place(rule, position)
-        if known is not None:
-            self._close_ranks(known)
         self.written.add(rule_id)
 
     def remove(self, rule_id: str) -> None:
         """Take a rule out, and close the gap."""
-        gone = self._known(rule_id)
+        self._take(self._known(rule_id))
         del self.rules[rule_id]
-        self._close_ranks(gone)
         self.written.discard(rule_id)
         self.moved.discard(rule_id)
         self.removed.add(rule_id)
 
     def move(self, edit: Move) -> None:
         """Give a rule another place among its own."""
-        self._place(self._known(edit.rule_id), edit.position)
+        rule = self._known(edit.rule_id)
+        self._take(rule)
+        self._place(rule, edit.position)
         self.moved.add(edit.rule_id)
+
+    def number(self) -> dict[str, Rule]:
+        """Return the rules with their positions, without gaps."""
+        for pile in self.piles.values():
+            for position, rule_id in enumerate(pile, 1):
+                if self.rules[rule_id].position != position:
+                    self.rules[rule_id] = replace(self.rules[rule_id], position=position)
+        return self.rules
 
     def _known(self, rule_id: str) -> Rule:
         if rule_id not in self.rules:
             raise NotFound("This rule is not in the book any more.")
         return self.rules[rule_id]
 
+    def _pile(self, rule: Rule) -> list[str]:
+        return self.piles.setdefault(_shelf(rule), [])
+
+    def _take(self, rule: Rule) -> int:
+        """Take a rule off its pile, and return the place that it had."""
+        pile = self._pile(rule)
+        place = pile.index(rule.id)
+        del pile[place]
+        return place + 1
+
     def _place(self, rule: Rule, position: int | None) -> None:
-        others = [each for each in self._together(rule) if each.id != rule.id]
-        at = len(others) if position is None else min(max(position, 1) - 1, len(others))
-        self._number([*others[:at], rule, *others[at:]])
+        pile = self._pile(rule)
+        pile.insert(len(pile) if position is None else max(position, 1) - 1, rule.id)
 
-    def _close_ranks(self, rule: Rule) -> None:
-        self._number(self._together(rule))
 
-    def _together(self, rule: Rule) -> list[Rule]:
-        same = (each for each in self.rules.values() if (each.band, each.scope_id) == (rule.band, rule.scope_id))
-        return sorted(same, key=lambda each: each.order)
-
-    def _number(self, rules: list[Rule]) -> None:
-        for position, rule in enumerate(rules, 1):
-            if rule.position != position or self.rules[rule.id] is not rule:
-                self.rules[rule.id] = replace(rule, position=position)
+def _shelf(rule: Rule) -> Shelf:
+    return (rule.band, rule.scope_id)
 
 
 def rewrite(tenant_id: str, rules: Iterable[Rule], edits: Iterable[Edit]) -> Rewritten:
@@ -108,16 +128,17 @@ def rewrite(tenant_id: str, rules: Iterable[Rule], edits: Iterable[Edit]) -> Rew
             desk.remove(edit.rule_id)
         elif isinstance(edit, Move):
             desk.move(edit)
-    written = {rule_id for rule_id in desk.written if not _is_same(desk.rules[rule_id], before.get(rule_id))}
-    moved = {
-        rule_id
-        for rule_id in (desk.moved | desk.written) - written
-        if desk.rules[rule_id].position != before[rule_id].position
-    }
+    after = desk.number()
+    for rule_id in [each for each in desk.written if _is_same(after[each], before.get(each))]:
+        # Written as it was: nobody has changed it, and it is no new version.
+        after[rule_id] = replace(after[rule_id], version=before[rule_id].version)
+        desk.written.discard(rule_id)
+        desk.moved.add(rule_id)
+    moved = {rule_id for rule_id in desk.moved - desk.written if after[rule_id].position != before[rule_id].position}
     return Rewritten(
-        rules=desk.rules,
+        rules=after,
         before=before,
-        written=frozenset(written),
+        written=frozenset(desk.written),
         moved=frozenset(moved),
         removed=frozenset(desk.removed & before.keys()),
     )
