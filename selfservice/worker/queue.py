@@ -6,6 +6,7 @@ A message is JSON: the name of a task and ids, never code (pickle would let whoe
 import json
 import threading
 
+import psycopg
 import structlog
 from huey import Huey, PostgresHuey, SqliteHuey
 from huey.registry import Message
@@ -24,6 +25,9 @@ NAMESPACE = "selfservice.worker.tasks"
 """The module whose functions do the tasks, which is part of their names in huey's registry."""
 
 MOST_LOOKED_AT = 100
+
+MOST_CLASHES = 8
+"""How often the making of the queue's tables may clash with another process: once for each table and index."""
 
 
 class QueueRefused(Exception):
@@ -110,4 +114,10 @@ def _connect(url: str) -> Huey:
     if parsed.get_backend_name() == "sqlite":
         return SqliteHuey(filename=parsed.database, **options)
     dsn = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+    for _ in range(MOST_CLASHES):
+        try:
+            return PostgresHuey(dsn=dsn, **options)
+        except psycopg.errors.UniqueViolation:
+            # Another process makes the same tables at this moment; "if not exists" does not keep the two apart.
+            log.info("the queue is being made by another process")
     return PostgresHuey(dsn=dsn, **options)

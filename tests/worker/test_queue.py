@@ -2,7 +2,9 @@
 
 import json
 import pickle
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,20 @@ def waiting(queue: Queue) -> list[list[str]]:
 def test_what_one_process_asks_for_waits_for_another(make_queue: Callable[[], Queue]) -> None:
     HueyWaker(make_queue()).wake("pump", TENANT)
     assert waiting(make_queue()) == [["pump", TENANT]]
+
+
+def test_processes_that_start_at_once_on_an_empty_database_all_get_the_queue(make_queue: Callable[[], Queue]) -> None:
+    queues = [make_queue() for _ in range(6)]
+    together = threading.Barrier(len(queues))
+
+    def start(queue: Queue) -> int:
+        together.wait()
+        size = int(queue.huey.storage.queue_size())
+        queue.close()
+        return size
+
+    with ThreadPoolExecutor(len(queues)) as pool:
+        assert list(pool.map(start, queues)) == [0] * len(queues)
 
 
 def test_the_same_work_waits_once_however_often_it_is_asked_for(make_queue: Callable[[], Queue]) -> None:
