@@ -12,6 +12,7 @@ from selfservice.model.directory import (
     DirectoryUser,
     ListPage,
     Removed,
+    TenantInformation,
     TenantPolicies,
 )
 from selfservice.model.unable import UnableTo
@@ -84,6 +85,7 @@ class TellingDirectory:
         self.assignments: list[AppRoleAssignment] = []
         self.selfservice: DirectoryApplication | None = None
         self.settings = TenantPolicies(allow_invites_from="everyone")
+        self.tenants: dict[str, TenantInformation] = {}
         self.next_users_page: DeltaPage[DirectoryUser] | None = None
         self.failures: dict[str, list[UnableTo]] = {}
         self.before: dict[str, Callable[[], None]] = {}
@@ -132,6 +134,10 @@ class TellingDirectory:
     def policies(self) -> TenantPolicies:
         self._ask("policies", None)
         return self.settings
+
+    def find_tenant_by_domain(self, domain: str) -> TenantInformation | None:
+        self._ask("domain", domain)
+        return self.tenants.get(domain)
 
     def _ask(self, what: str, link: str | None) -> None:
         self.calls.append((what, link))

@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from selfservice.model.directory import DirectoryUser
+from selfservice.model.directory import DirectoryUser, TenantInformation
 from selfservice.model.mail import MailState, OutboxMail
 from selfservice.model.mirror import MirrorKind, MirrorState
-from selfservice.services import leasing, mirroring, requesting
+from selfservice.services import leasing, looking_up, mirroring, requesting
 from selfservice.services.runtime import WorkerRuntime
 from selfservice.store.engine import Sessions, create_sessions
 from selfservice.store.transaction import reading
@@ -20,7 +20,17 @@ from selfservice.worker.queue import HueyWaker, Queue
 from selfservice.worker.running import run
 from selfservice.worker.sweeping import LONGEST_WAIT, Sweep
 from tests.services.mailbox import Relay
-from tests.services.making import ANN, CONTOSO, FABRIKAM, WOODGROVE, FakeDirectories, World, make_runtime, make_world
+from tests.services.making import (
+    ANN,
+    CONTOSO,
+    FABRIKAM,
+    WOODGROVE,
+    FakeDirectories,
+    RecordingWaker,
+    World,
+    make_runtime,
+    make_world,
+)
 from tests.services.mirror_steps import telling_contoso
 from tests.services.telling import TellingDirectory
 from tests.services.test_requesting import make_ask
@@ -110,6 +120,20 @@ def test_a_worker_finds_by_itself_what_is_due(world: World) -> None:
     ]
 
 
+def test_a_worker_answers_whose_domain_it_is(world: World) -> None:
+    telling = telling_contoso(world)
+    telling.tenants["partner.example"] = TenantInformation(tenant_id="0" * 36, display_name="Partner Ltd")
+
+    def name() -> str:
+        with reading(world.rt.sessions) as tx:
+            return looking_up.known(tx, CONTOSO, "partner.example").name
+
+    with running(world.rt):
+        assert looking_up.ask(world.rt, CONTOSO, "partner.example", by=ANN).is_checking
+        assert eventually(lambda: name() == "Partner Ltd")
+    assert telling.asked("domain") == ["partner.example"]
+
+
 def test_two_workers_send_each_mail_once(world: World, database_url: str) -> None:
     for n in range(8):
         ask(world, n)
@@ -165,6 +189,7 @@ def test_a_worker_waits_for_a_queue_that_is_away_until_it_is_told_to_stop(world:
 
 def test_a_sweep_asks_for_each_kind_of_work_once(world: World) -> None:
     ask(world)
+    looking_up.ask(replace(world.rt, waker=RecordingWaker()), CONTOSO, "partner.example", by=ANN)
     queue = Queue(world.rt.settings.queue_url)
     sweep = Sweep(world.rt, queue)
     assert (sweep.once(), sweep.once()) == (1.0, 1.0)
@@ -173,6 +198,7 @@ def test_a_sweep_asks_for_each_kind_of_work_once(world: World) -> None:
     assert waiting == sorted(
         [
             b'["mail"]',
+            f'["lookup","{CONTOSO}"]'.encode(),
             b'["tend"]',
             b'["watch"]',
             *(f'["mirror","{tenant}"]'.encode() for tenant in (CONTOSO, FABRIKAM, WOODGROVE)),
