@@ -54,8 +54,8 @@ def _access_of_grant(tx: Session, delivery_id: str) -> Assignment | None:
     return tx.scalar(select(Assignment).where(Assignment.request_id.in_(request_id)).with_for_update())
 
 
-def resend_mail(rt: Runtime, mail_id: str, *, by: Actor) -> None:
-    """Send a mail that failed once more, under the Message-ID that it had."""
+def resend_mail(rt: Runtime, mail_id: str, *, by: Actor) -> str | None:
+    """Send a mail that failed once more, under the Message-ID that it had; return the request that it is about."""
     with transaction(rt.sessions) as tx:
         mail = tx.get(OutboxMail, mail_id, with_for_update=True)
         if mail is None or not authority.administers(rt.settings, mail.tenant_id, by=by):
@@ -67,6 +67,7 @@ def resend_mail(rt: Runtime, mail_id: str, *, by: Actor) -> None:
         account = Account(why=why, details={"kind": mail.kind.value, "request": mail.request_id})
         tx.add(event("mail.resend", subject, by=by, at=rt.clock(), account=account))
     rt.waker.wake("mail")
+    return mail.request_id
 
 
 def release_brake(rt: Runtime, tenant_id: str, *, by: Actor) -> None:

@@ -19,6 +19,7 @@ from selfservice.web.views import (
     admin_catalogs,
     admin_deliveries,
     admin_exclusions,
+    admin_mails,
     admin_organizations,
     admin_packages,
     admin_policy,
@@ -77,6 +78,7 @@ def register(app: Flask, runtime: WebRuntime) -> None:
         admin_tags,
         admin_policy,
         admin_deliveries,
+        admin_mails,
         admin_audit,
         health,
     ):

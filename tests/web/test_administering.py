@@ -6,6 +6,7 @@ import pytest
 
 from selfservice.model.application import RoleHolder
 from selfservice.model.delivery import Delivery, DeliveryState
+from selfservice.model.mail import MailState, OutboxMail
 from selfservice.model.mirror import MirrorKind, MirrorState, TenantBrake
 from selfservice.model.package import AccessPackage, PackageState
 from selfservice.model.person import Person
@@ -120,6 +121,20 @@ def test_an_admin_tries_a_failed_delivery_again(
         assert tx.get_one(Delivery, world.failed_delivery).state is DeliveryState.WORKING
     assert ("pump", CAST["dee"].tenant_id) in waker.woken
     assert dee.post(f"/admin/deliveries/{world.failed_delivery}/retry").status_code == 403
+
+
+def test_an_admin_sends_a_failed_mail_again(visit: Visit, world: World, rt: WebRuntime, waker: RecordingWaker) -> None:
+    dee = visit("dee")
+    page = f"/admin/deliveries/{world.failed_delivery}"
+    assert "A mail to ann@fabrikam.example could not be sent" in dee.get(page).get_data(as_text=True)
+    assert "Send again" not in visit("ada").get(page).get_data(as_text=True)
+    sent = dee.post(f"/admin/mails/{world.failed_mail}/resend")
+    assert (sent.status_code, sent.headers["Location"]) == (303, f"/requests/{world.failed}")
+    with reading(rt.sessions) as tx:
+        assert tx.get_one(OutboxMail, world.failed_mail).state is MailState.QUEUED
+    assert ("mail",) in waker.woken
+    assert "could not be sent" not in dee.get(page).get_data(as_text=True)
+    assert dee.post(f"/admin/mails/{world.failed_mail}/resend").status_code == 403
 
 
 def test_an_admin_lets_deliveries_go_on(visit: Visit, rt: WebRuntime) -> None:

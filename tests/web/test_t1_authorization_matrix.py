@@ -39,6 +39,7 @@ ARGUMENT = {
     "admin_exclusions.end": "exception_id",
     "admin_tags": "tag",
     "admin_deliveries": "delivery_id",
+    "admin_mails": "mail_id",
     "rules": "change_id",
     "rules_editing": "rule_id",
     "rules_examples": "example_id",

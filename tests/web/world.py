@@ -11,6 +11,7 @@ from selfservice.model.delivery import Delivery, DeliveryState, StepKind, StepSt
 from selfservice.model.directory import RedemptionState, UserType
 from selfservice.model.guest import Guest, GuestOrigin
 from selfservice.model.identity import SignInStart, VerifiedIdentity
+from selfservice.model.mail import MailKind, MailState, OutboxMail
 from selfservice.model.mirror import TenantBrake
 from selfservice.model.person import Person
 from selfservice.model.refusal import Refused
@@ -109,6 +110,7 @@ class World:
     assignment: str
     failed: str
     failed_delivery: str
+    failed_mail: str
     delegation: str
     catalog: str
     organization: str
@@ -144,6 +146,7 @@ def make_world(rt: WebRuntime) -> World:
         assignment=_deliver(rt, delivered),
         failed=failed,
         failed_delivery=_fail(rt, failed),
+        failed_mail=_fail_mail(rt, failed),
         delegation=_hand_over(rt),
         catalog=catalog,
         organization=organization,
@@ -276,3 +279,12 @@ def _fail(rt: WebRuntime, request_id: str) -> str:
         delivery.state, delivery.settled_at = DeliveryState.FAILED, NOW
         request.state = RequestState.DELIVERY_FAILED
     return delivery_id
+
+
+def _fail_mail(rt: WebRuntime, request_id: str) -> str:
+    """Let the mail about the decision fail; who decided learns it from the page."""
+    with transaction(rt.sessions) as tx:
+        decided = tx.query(OutboxMail).filter_by(request_id=request_id, kind=MailKind.REQUEST_DECIDED).one()
+        decided.state, decided.failure = MailState.FAILED, "The mail server refuses the address."
+        decided.next_step = "Check the address."
+        return decided.id

@@ -1,15 +1,19 @@
 """Deliveries of what an admin or auditor oversees, with every step and its evidence."""
 
+from collections.abc import Iterator
+
 from sqlalchemy import Row, Select, select, tuple_
+from sqlalchemy.orm import Session
 
 from selfservice.config.settings import Settings
 from selfservice.model.actor import Actor
 from selfservice.model.delivery import Delivery, DeliveryKind, DeliveryState, DeliveryStep, StepState
+from selfservice.model.mail import MailState, OutboxMail
 from selfservice.model.mirror import TenantBrake
 from selfservice.model.request import AccessRequest
 from selfservice.services import authority
 from selfservice.services.overview import paging
-from selfservice.services.overview.admin_rows import DeliveryPage, DeliveryRow, StepRow
+from selfservice.services.overview.admin_rows import DeliveryPage, DeliveryRow, FailedMail, StepRow
 from selfservice.services.overview.marks import mark_of
 from selfservice.services.overview.rows import Page, Tone
 from selfservice.services.overview.step_words import Cast, note_of, words_of
@@ -66,14 +70,24 @@ def delivery_page(rt: Runtime, delivery_id: str, by: Actor) -> DeliveryPage:
         delivery = authority.delivery_to_see(tx, rt.settings, delivery_id, by=by)
         found = tx.execute(_with_requests().where(Delivery.id == delivery.id)).one()
         brake = tx.get(TenantBrake, delivery.tenant_id)
+        failed_mails = tuple(_failed_mails(tx, found[1].id))
     row = _row(rt.settings, found)
     cast = Cast(guest=row.guest_name or row.guest_address, address=row.guest_address, tenant=row.tenant.name)
+    administers = authority.administers(rt.settings, delivery.tenant_id, by=by)
     return DeliveryPage(
         row=row,
         steps=tuple(_step(step, cast) for step in delivery.steps),
-        can_retry=delivery.state in FAILED and authority.administers(rt.settings, delivery.tenant_id, by=by),
+        can_retry=delivery.state in FAILED and administers,
+        failed_mails=failed_mails,
+        can_resend=administers,
         on_hold_because=brake.cause if brake and delivery.state is DeliveryState.WORKING else "",
     )
+
+
+def _failed_mails(tx: Session, request_id: str) -> Iterator[FailedMail]:
+    failed = select(OutboxMail).where(OutboxMail.request_id == request_id, OutboxMail.state == MailState.FAILED)
+    for mail in tx.scalars(failed.order_by(OutboxMail.created_at, OutboxMail.id)):
+        yield FailedMail(id=mail.id, to_address=mail.to_address, failure=mail.failure, next_step=mail.next_step)
 
 
 def _with_requests() -> Select[Delivery, AccessRequest]:

@@ -134,13 +134,25 @@ class StepRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FailedMail:
+    """A mail about a request that could not be sent."""
+
+    id: str
+    to_address: str
+    failure: str
+    next_step: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeliveryPage:
-    """All about one delivery."""
+    """All about one delivery, and the mails about its request that could not be sent."""
 
     row: DeliveryRow
     steps: tuple[StepRow, ...]
     can_retry: bool
     on_hold_because: str = ""
+    failed_mails: tuple[FailedMail, ...] = ()
+    can_resend: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
