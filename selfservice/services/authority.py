@@ -7,7 +7,7 @@ what that tenant's own people ask for.
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, false, or_, select
+from sqlalchemy import ColumnElement, Select, exists, false, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from selfservice.config.settings import Settings
@@ -21,7 +21,6 @@ from selfservice.model.request import AccessRequest
 from selfservice.services.standing_in import principals_of
 
 OVERSEERS = frozenset({Role.ADMIN, Role.AUDITOR})
-COUNTS = Decision.withdrawn_at.is_(None)
 Column = InstrumentedAttribute[str]
 
 
@@ -172,17 +171,10 @@ def awaits(by: Actor, people: Collection[PersonRef]) -> ColumnElement[bool]:
     """Return the condition for requests whose open stage asked one of these people, and whose voice, which the actor
     would give, is not given yet.
     """
-    spoken = select(Decision.stage_id).where(_is_of(by.ref, Decision.tenant_id, Decision.object_id), COUNTS)
-    free = or_(
-        *(
-            ApprovalStage.id.in_(_stages_that_ask([person])) & ApprovalStage.id.not_in(_stages_with_voice(person))
-            for person in people
-        )
-    )
+    free = or_(*(ApprovalStage.id.in_(_stages_that_ask([person])) & ~_has_vote(_voice_of(person)) for person in people))
+    spoken = _has_vote(_is_of(by.ref, Decision.tenant_id, Decision.object_id))
     return AccessRequest.id.in_(
-        select(ApprovalStage.request_id).where(
-            ApprovalStage.state == StageState.OPEN, ApprovalStage.id.not_in(spoken), free
-        )
+        select(ApprovalStage.request_id).where(ApprovalStage.state == StageState.OPEN, ~spoken, free)
     )
 
 
@@ -211,10 +203,14 @@ def _stages_that_ask(people: Collection[PersonRef]) -> Select[str]:
     )
 
 
-def _stages_with_voice(person: PersonRef) -> Select[str]:
-    own = _is_of(person, Decision.tenant_id, Decision.object_id)
-    given_for = _is_of(person, Decision.principal_tenant_id, Decision.principal_object_id)
-    return select(Decision.stage_id).where(own | given_for, COUNTS)
+def _voice_of(person: PersonRef) -> ColumnElement[bool]:
+    return _is_of(person, Decision.tenant_id, Decision.object_id) | _is_of(
+        person, Decision.principal_tenant_id, Decision.principal_object_id
+    )
+
+
+def _has_vote(whose: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(Decision.stage_id == ApprovalStage.id, whose, Decision.withdrawn_at.is_(None))
 
 
 def _belongs(settings: Settings, tenant_id: str, by: Actor) -> bool:
