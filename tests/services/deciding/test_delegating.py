@@ -9,6 +9,7 @@ from selfservice.model.actor import Actor, PersonRef
 from selfservice.model.audit import AuditEvent
 from selfservice.model.delegation import DelegationRefused, WindowRefused
 from selfservice.model.directory import UserType
+from selfservice.model.group import GroupMembership
 from selfservice.model.mail import MailKind, OutboxMail
 from selfservice.model.person import Person
 from selfservice.model.refusal import NotFound
@@ -32,7 +33,7 @@ from tests.services.deciding.ruling import (
     put_rule,
     the_request,
 )
-from tests.services.making import ANN, BOB, CONTOSO, CY, FABRIKAM, LEE, START, HandClock, World
+from tests.services.making import ANN, BOB, CONTOSO, CY, EXPENSES_APPROVERS, FABRIKAM, LEE, START, HandClock, World
 
 TODAY = START.date()
 
@@ -206,6 +207,43 @@ def test_s16_a_principal_and_their_delegate_are_one_voice(staffed: World) -> Non
     assert the_request(staffed.rt, request_id).state is RequestState.PENDING_APPROVAL
     agree(staffed.rt, request_id, by=LEE)
     assert the_request(staffed.rt, request_id).state is RequestState.DELIVERING
+
+
+def test_s16_a_delegate_adds_nothing_to_what_their_principal_decided(staffed: World) -> None:
+    put_rule(staffed.rt, TWO_OF_GROUP)
+    request_id = ask(staffed)
+    away(staffed, BOB, DAN)
+    agree(staffed.rt, request_id, by=BOB)
+    with pytest.raises(AlreadyDecided) as refusal:
+        agree(staffed.rt, request_id, by=DAN)
+    assert refusal.value.decider == "Bob Ray"
+    assert the_request(staffed.rt, request_id).stages[0].agreed == 1
+
+
+def test_s16_a_second_account_of_a_delegate_is_no_second_voice(staffed: World) -> None:
+    put_rule(staffed.rt, TWO_OF_GROUP)
+    with transaction(staffed.rt.sessions) as tx:
+        tx.get_one(Person, (CONTOSO, FAY.object_id)).mail = "dan@contoso.example"
+    request_id = ask(staffed)
+    away(staffed, BOB, DAN)
+    away(staffed, LEE, FAY)
+    agree(staffed.rt, request_id, by=DAN)
+    with pytest.raises(AlreadyDecided):
+        agree(staffed.rt, request_id, by=FAY)
+    assert the_request(staffed.rt, request_id).stages[0].agreed == 1
+
+
+def test_s25_nobody_lends_a_voice_that_was_not_asked_for(staffed: World) -> None:
+    member = {"tenant_id": CONTOSO, "group_id": EXPENSES_APPROVERS}
+    with transaction(staffed.rt.sessions) as tx:
+        tx.add(GroupMembership(**member, member_id=DAN.object_id))
+    request_id = ask(staffed)
+    with transaction(staffed.rt.sessions) as tx:
+        tx.delete(tx.get_one(GroupMembership, (CONTOSO, EXPENSES_APPROVERS, DAN.object_id)))
+        tx.add(GroupMembership(**member, member_id=FAY.object_id))
+    away(staffed, FAY, DAN)
+    with pytest.raises(NoLongerApprover):
+        agree(staffed.rt, request_id, by=DAN)
 
 
 def test_s16_a_delegate_of_two_is_one_voice(staffed: World) -> None:
