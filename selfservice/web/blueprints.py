@@ -42,6 +42,34 @@ from selfservice.web.views import (
 
 LARGEST_FORM = 128 * 1024
 
+VIEWS = (
+    home,
+    signing_in,
+    catalog,
+    catalog_asking,
+    requests,
+    decide,
+    decide_several,
+    away,
+    guests,
+    rules,
+    rules_examples,
+    rules_replays,
+    rules_editing,
+    admin,
+    admin_packages,
+    admin_catalogs,
+    admin_organizations,
+    admin_exclusions,
+    admin_tags,
+    admin_policy,
+    admin_deliveries,
+    admin_mails,
+    admin_audit,
+    health,
+)
+"""Whose pages there are."""
+
 
 class UndeclaredRoute(Exception):
     """A route does not say who may use it."""
@@ -56,32 +84,7 @@ def register(app: Flask, runtime: WebRuntime) -> None:
     access.guard(app)
     register_typed(app)
     CSRFProtect(app)
-    for views in (
-        home,
-        signing_in,
-        catalog,
-        catalog_asking,
-        requests,
-        decide,
-        decide_several,
-        away,
-        guests,
-        rules,
-        rules_examples,
-        rules_replays,
-        rules_editing,
-        admin,
-        admin_packages,
-        admin_catalogs,
-        admin_organizations,
-        admin_exclusions,
-        admin_tags,
-        admin_policy,
-        admin_deliveries,
-        admin_mails,
-        admin_audit,
-        health,
-    ):
+    for views in VIEWS:
         app.register_blueprint(views.bp)
     register_errors(app)
     register_assets(app)
