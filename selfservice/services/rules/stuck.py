@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from selfservice.model.approval import ApprovalStage, StageState
 from selfservice.model.package import AccessPackage, PackageState
 from selfservice.model.request import AccessRequest, RequestState
 from selfservice.model.routing import conflict_of
+from selfservice.model.rules.codec import stage_from_data
 from selfservice.model.rules.facts import RuleFacts
 from selfservice.model.rules.index import RuleIndex
+from selfservice.model.rules.outcome import Approver, StageSpec
 from selfservice.model.rules.strictness import tighten
 from selfservice.services import finding, tagging
 from selfservice.services.finding import Asked
@@ -24,8 +26,6 @@ from selfservice.store.transaction import reading
 log = structlog.get_logger()
 
 USUAL_DAYS = 30
-MANY = 20
-"""With so many people to spare, no conflict of interest leaves a stage alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,28 +79,40 @@ def usual_facts(rt: Runtime, package: AccessPackage) -> Iterator[RuleFacts]:
             )
 
 
-def stuck_requests(tx: Session, rt: Runtime, tenant_id: str) -> tuple[StuckRequest, ...]:
-    """Return the pending requests of a tenant whose open stage has too few people who could still decide."""
-    living = Living(tx)
+def stuck_requests(tx: Session, rt: Runtime, tenant_id: str, *, thorough: bool = False) -> tuple[StuckRequest, ...]:
+    """Return the pending requests of a tenant whose open stage has too few people who could still decide.
+
+    Only a thorough look also knows who may not decide for a reason besides asking or answering for the guest; it takes
+    several questions for every request that waits.
+    """
+    living, packages = Living(tx), _packages_with_requests(tx, tenant_id)
     waiting = tx.execute(
-        select(AccessRequest, ApprovalStage, AccessPackage)
-        .join(ApprovalStage, ApprovalStage.request_id == AccessRequest.id)
-        .join(AccessPackage, AccessPackage.id == AccessRequest.package_id)
-        .where(
-            AccessRequest.tenant_id == tenant_id,
-            AccessRequest.state == RequestState.PENDING_APPROVAL,
-            ApprovalStage.state == StageState.OPEN,
+        select(
+            AccessRequest.id,
+            AccessRequest.package_id,
+            ApprovalStage.spec,
+            ApprovalStage.escalated_at,
+            AccessRequest.requestor_object_id,
+            AccessRequest.sponsor_object_id,
         )
+        .join(ApprovalStage, ApprovalStage.request_id == AccessRequest.id)
+        .where(*_pending(tenant_id), ApprovalStage.state == StageState.OPEN)
         .order_by(AccessRequest.submitted_at, AccessRequest.id)
     ).all()
+    doubtful = [
+        row[0]
+        for row in waiting
+        if thorough or _looks_alone(stage_from_data(row[2]), packages[row[1]], living, bool(row[3]), {row[4], row[5]})
+    ]
+    requests = (tx.get_one(AccessRequest, request_id) for request_id in doubtful)
     return tuple(
         StuckRequest(
             request_id=request.id,
             tenant_id=tenant_id,
             title=title_of(request.package_name, request.guest_name, request.guest_address),
         )
-        for request, stage, package in waiting
-        if _is_alone(tx, rt, Asked(package=package, request=request), stage, living)
+        for request in requests
+        if _is_alone(tx, rt, packages[request.package_id], request)
     )
 
 
@@ -111,7 +123,7 @@ def warn_of_stuck_requests(rt: Runtime) -> int:
         if not tenant.is_resource:
             continue
         with reading(rt.sessions) as tx:
-            found = stuck_requests(tx, rt, tenant.tenant_id)
+            found = stuck_requests(tx, rt, tenant.tenant_id, thorough=True)
         if found:
             log.warning(
                 "requests wait for nobody", tenant=tenant.tenant_id, requests=[f.request_id for f in found[:20]]
@@ -125,19 +137,40 @@ def title_of(package_name: str, guest_name: str, guest_address: str) -> str:
     return f"{package_name} for {guest_name or guest_address}"
 
 
-def _is_alone(tx: Session, rt: Runtime, asked: Asked, stage: ApprovalStage, living: Living) -> bool:
-    package, request, spec = asked.package, asked.request, stage.rule
-    named = (*spec.approvers, *spec.fallback, *(spec.alternates if stage.escalated_at else ()))
-    if len(living.people(named, package)) > spec.quorum + MANY:
+def _pending(tenant_id: str) -> tuple[ColumnElement[bool], ...]:
+    return (AccessRequest.tenant_id == tenant_id, AccessRequest.state == RequestState.PENDING_APPROVAL)
+
+
+def _packages_with_requests(tx: Session, tenant_id: str) -> dict[str, AccessPackage]:
+    waited_for = select(AccessRequest.package_id).where(*_pending(tenant_id))
+    packages = tx.scalars(select(AccessPackage).where(AccessPackage.id.in_(waited_for)))
+    return {package.id: package for package in packages}
+
+
+def _named(spec: StageSpec, *, escalated: bool) -> tuple[Approver, ...]:
+    return (*spec.approvers, *spec.fallback, *(spec.alternates if escalated else ()))
+
+
+def _looks_alone(
+    spec: StageSpec, package: AccessPackage, living: Living, escalated: bool, interested: set[str]
+) -> bool:
+    """Say whether a stage may lack people, by what is known without asking for this one request."""
+    people = living.people(_named(spec, escalated=escalated), package)
+    return len({person for person in people if person.object_id not in interested}) < spec.quorum
+
+
+def _is_alone(tx: Session, rt: Runtime, package: AccessPackage, request: AccessRequest) -> bool:
+    stage = request.open_stage
+    if stage is None:
         return False
     organization = "" if request.for_self else organization_of(tx, package.tenant_id, request.guest_domain)
-    whole = Asked(package=package, request=request, organization_id=organization)
+    asked = Asked(package=package, request=request, organization_id=organization)
     interests = stage_interests(tx, package, request, stage, at=rt.clock())
     able = {
         candidate.person
-        for approver in named
-        for candidate in finding.candidates(tx, approver, whole)
+        for approver in _named(stage.rule, escalated=stage.escalated_at is not None)
+        for candidate in finding.candidates(tx, approver, asked)
         if conflict_of(candidate, interests) is None
     }
     voices = {vote.principal for vote in stage.votes}
-    return len(able | voices) < spec.quorum
+    return len(able | voices) < stage.quorum

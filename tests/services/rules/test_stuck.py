@@ -1,5 +1,6 @@
 """Requests that wait for nobody, and packages about which nobody could decide, are found."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,12 +12,14 @@ from selfservice.model.group import GroupMembership
 from selfservice.model.package import AccessPackage
 from selfservice.model.person import Person
 from selfservice.model.rules.outcome import Approver, ApproverKind, Stages, StageSpec
+from selfservice.model.rules.rule import Band
 from selfservice.services.overview.rules import book_page
 from selfservice.services.requesting import Ask, submit
+from selfservice.services.rules.edits import Put
 from selfservice.services.rules.stuck import stuck_requests, warn_of_stuck_requests
 from selfservice.store.transaction import reading, transaction
 from tests.services.making import ANN, BOB, CONTOSO, CY, DEE, EXPENSES_APPROVERS, LEE, World
-from tests.services.rules.writing import asks, new, save
+from tests.services.rules.writing import asks, draft, id_of, new, save
 
 
 def ask(world: World, *, by: Actor = ANN, guest: str = "") -> str:
@@ -44,6 +47,11 @@ def leave(world: World, *people: Actor) -> None:
 def stuck(world: World) -> list[str]:
     with reading(world.rt.sessions) as tx:
         return [each.request_id for each in stuck_requests(tx, world.rt, CONTOSO)]
+
+
+def asked_again(world: World) -> list[str]:
+    with reading(world.rt.sessions) as tx:
+        return [each.request_id for each in stuck_requests(tx, world.rt, CONTOSO, thorough=True)]
 
 
 def test_a_request_whose_approvers_have_all_left_is_found(world: World) -> None:
@@ -98,6 +106,16 @@ def test_the_worker_warns_of_requests_that_wait_for_nobody(world: World) -> None
     assert [(entry["event"], entry["requests"]) for entry in logs.entries] == [
         ("requests wait for nobody", [request_id])
     ]
+
+
+def test_a_thorough_look_finds_a_request_whose_only_approver_changed_its_rule(world: World) -> None:
+    save(world.rt, new("Bob", asks(BOB), band=Band.PACKAGE, scope=world.expenses))
+    request_id = ask(world)
+    changed = draft("Bob", asks(BOB), band=Band.PACKAGE, scope=world.expenses)
+    save(world.rt, Put(rule_id=id_of(world.rt, "Bob"), draft=replace(changed, note="Mine.")), by=BOB)
+    assert stuck(world) == []
+    assert warn_of_stuck_requests(world.rt) == 1
+    assert asked_again(world) == [request_id]
 
 
 @pytest.mark.parametrize(("tags", "names"), [([], ()), (["sensitive"], ("Expenses",))])
