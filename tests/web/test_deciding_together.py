@@ -90,6 +90,7 @@ def test_s22_a_request_that_is_not_ones_own_to_decide_is_neither_shown_nor_decid
     bob.get(f"{SEVERAL}/result")
     shown = text_of(bob.document)
     assert "0 of 1 request approved" in shown
+    assert "A request that you were not asked about" in shown
     assert "Ida Moe" not in shown
     assert kept(rt, world.other_waiting)[0].state is RequestState.PENDING_APPROVAL
 
@@ -124,6 +125,20 @@ def test_the_inbox_finds_by_guest_package_and_requestor(visit: Visit, world: Wor
         assert {name for name in ("Zoe Fenn", "Gus Ray") if name in shown} == found
     assert "Nothing fits" in shown
     assert "Zoe Fenn" in bob.fragment("/decide?search=zoe")
+
+
+def test_a_long_list_goes_on_and_what_is_ticked_there_is_found(visit: Visit, world: World, rt: WebRuntime) -> None:
+    ids = [asked(rt, world, address=f"guest{number}@supplier.example", name="Zoe Fenn") for number in range(27)]
+    bob = visit("bob")
+    bob.get("/decide?search=zoe")
+    first = picks_on(bob)
+    links = [link.get("href", "") for link in bob.document.iter(f"{HTML}a")] if bob.document is not None else []
+    (more,) = (href for href in links if "after=" in href)
+    bob.get(more)
+    rest = picks_on(bob)
+    assert (len(first), sorted([*first, *rest])) == (25, sorted(ids))
+    bob.get(f"{SEVERAL}?{more.partition('?')[2]}&pick={rest[0]}&outcome=approve")
+    assert "Approve 1 request?" in text_of(bob.document)
 
 
 def test_the_inbox_says_how_far_each_request_is(visit: Visit, world: World, rt: WebRuntime) -> None:
