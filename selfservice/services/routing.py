@@ -117,7 +117,8 @@ def authority_of(
 ) -> Candidate | None:
     """Return the person as an approver of this stage by its rule and the mirror of now, or None.
 
-    An alternate counts once the stage has escalated; the fallback only for those whom it asked.
+    An alternate counts once the stage has escalated; the fallback only for those whom it asked. Whoever is asked as the
+    sponsor too counts as that.
     """
     spec = stage.rule
     named: list[Approver] = [*spec.approvers, *spec.fallback]
@@ -126,8 +127,8 @@ def authority_of(
     domain = domain_of(request.guest_address)
     organization = "" if request.for_self else organization_of(tx, package.tenant_id, domain)
     asked = Asked(package=package, request=request, organization_id=organization)
-    found = (c for approver in named for c in finding.candidates(tx, approver, asked))
-    return next((candidate for candidate in found if candidate.person == person), None)
+    found = (c for approver in named for c in finding.candidates(tx, approver, asked) if c.person == person)
+    return max(found, key=lambda candidate: candidate.as_sponsor, default=None)
 
 
 def organization_of(tx: Session, tenant_id: str, domain: str) -> str:

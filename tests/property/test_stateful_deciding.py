@@ -14,7 +14,7 @@ from tests.property.dumping import Dump, dump
 from tests.property.oracle import illegal_steps, wrong_decisions
 from tests.property.stepping import steps_of
 
-STEPS_PER_SEED = int(os.environ.get("STATEFUL_STEPS", "2000"))
+STEPS_PER_SEED = int(os.environ.get("STATEFUL_STEPS", "3000"))
 LOOK_EVERY = 1000
 
 

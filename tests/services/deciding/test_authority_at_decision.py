@@ -203,6 +203,14 @@ def test_s14_a_sponsor_never_decides_alone(world: World) -> None:
     assert the_request(world.rt, request_id).state is RequestState.DELIVERING
 
 
+def test_a_sponsor_whom_the_rule_names_besides_decides_as_the_sponsor(world: World) -> None:
+    put_rule(world.rt, one_stage(named(CY), SPONSOR, APPROVERS_GROUP, quorum=2))
+    request_id = ask(world, sponsor=CY.ref)
+    agree(world.rt, request_id, by=CY)
+    agree(world.rt, request_id, by=BOB)
+    assert the_request(world.rt, request_id).state is RequestState.DELIVERING
+
+
 def test_s14_a_sponsor_who_asks_as_well_decides_nothing(world: World) -> None:
     put_rule(world.rt, Stages(stages=(StageSpec(approvers=(SPONSOR,)), StageSpec(approvers=(APPROVERS_GROUP,)))))
     with pytest.raises(NobodyDecides):
