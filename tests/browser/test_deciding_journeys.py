@@ -115,7 +115,10 @@ def test_a_colleague_decides_while_somebody_is_away(place: Place) -> None:
 
     bob.goto("/away")
     bob.get_by_role("button", name="End it now").click()
-    expect(part(bob, "Who decides for you")).to_contain_text("over")
+    expect(part(bob, "Who decides for you")).to_contain_text("Nobody at the moment.")
+    bob.get_by_text("Earlier").click()
+    expect(part(bob, "Who decides for you").locator("details")).to_contain_text("Cal Orr")
+    assert violations(bob) == []
 
 
 def test_a_question_is_answered_before_the_decision(place: Place) -> None:
@@ -157,11 +160,13 @@ def test_several_are_ticked_with_the_keyboard_and_decided_one_by_one(place: Plac
     with page.expect_navigation():
         page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Approve 2 requests?")
+    assert violations(page) == []
     with transaction(place.rt.sessions) as tx:
         tx.get_one(AccessRequest, zoe).justification = "for something else"
     page.get_by_role("button", name="Approve 2 requests").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("1 of 2 requests approved")
     expect(page.locator(".rows > li", has_text="Zoe Fenn")).to_contain_text("has changed since you opened it")
+    assert violations(page) == []
     assert state_of(place, place.world.waiting) is RequestState.DELIVERING
     assert state_of(place, zoe) is RequestState.PENDING_APPROVAL
 
