@@ -41,7 +41,7 @@ def write(visitor: Visitor, path: str, **fields: object) -> str:
 
 def confirm(visitor: Visitor, why: str = "the auditors asked for it") -> int:
     """Save what the page of the last look shows."""
-    return visitor.post("/rules/save", {**fields_of(visitor, "/rules/save"), "why": why}).status_code
+    return visitor.post("/rules/book/save", {**fields_of(visitor, "/rules/book/save"), "why": why}).status_code
 
 
 def review(visitor: Visitor, path: str, name: str, *parts: dict[str, object]) -> str:
@@ -147,7 +147,7 @@ def test_trying_answers_htmx_with_the_preview_alone(visit: Visit) -> None:
 def test_a_broken_example_stops_the_save_and_is_named(visit: Visit, rt: WebRuntime) -> None:
     dee = visit("dee")
     assert "It cannot be saved" in review(dee, NEW, "All", AUTOMATIC)
-    answer = dee.post("/rules/save", {**fields_of(dee, "/rules/save"), "why": "it is quicker"})
+    answer = dee.post("/rules/book/save", {**fields_of(dee, "/rules/book/save"), "why": "it is quicker"})
     assert answer.status_code == 409
     assert "The example “An ordinary request is decided” would not be true any more" in answer.get_data(as_text=True)
     assert "All" not in names_of(rt)
@@ -189,7 +189,7 @@ def test_a_change_meanwhile_is_shown_and_not_overwritten(visit: Visit, rt: WebRu
     review(dee, f"/rules/{world.rule}", "Mine")
     review(other, f"/rules/{world.rule}", "Theirs")
     assert confirm(other) == 303
-    answer = dee.post("/rules/save", {**fields_of(dee, "/rules/save"), "why": "I was first"})
+    answer = dee.post("/rules/book/save", {**fields_of(dee, "/rules/book/save"), "why": "I was first"})
     assert answer.status_code == 409
     assert "Dee Fox changed the rule “Theirs” meanwhile." in answer.get_data(as_text=True)
     assert "Mine" not in names_of(rt)
@@ -200,7 +200,7 @@ def test_a_change_meanwhile_is_shown_and_not_overwritten(visit: Visit, rt: WebRu
 def test_a_rule_is_changed_further_from_its_last_look(visit: Visit) -> None:
     dee = visit("dee")
     review(dee, NEW, "Trainees", clause(0, "jobTitle", "anyOf", "Trainee"), stage(0, BOB))
-    dee.post(NEW, {**fields_of(dee, "/rules/save"), "do": "edit"})
+    dee.post(NEW, {**fields_of(dee, "/rules/book/save"), "do": "edit"})
     fields = fields_of(dee, NEW)
     assert fields["name"] == ["Trainees"]
     assert fields["clauses-0-typed"] == ["Trainee"]
@@ -227,13 +227,13 @@ def test_rules_change_their_places(visit: Visit, rt: WebRuntime, world: World) -
 
 def test_what_was_lost_on_the_way_is_no_change(visit: Visit) -> None:
     for nonsense in ("", "no json", "{}", "[]", "[1]", json.dumps([{"put": None}])):
-        answer = visit("dee").post("/rules/save", {"edits": nonsense, "seen": "1", "why": "because"})
+        answer = visit("dee").post("/rules/book/save", {"edits": nonsense, "seen": "1", "why": "because"})
         assert answer.status_code == 409, nonsense
 
 
 def test_a_second_person_agrees_to_a_change(visit: Visit, rt: WebRuntime, world: World) -> None:
     bob, dee = visit("bob"), visit("dee")
-    assert dee.post("/rules/second-person", {"on": "yes"}).status_code == 303
+    assert dee.post("/rules/book/second-person", {"on": "yes"}).status_code == 303
     assert "A second person must agree" in review(bob, f"/rules/{world.package_rule}", "Longer audits")
     assert confirm(bob) == 303
     assert "Longer audits" not in names_of(rt)
@@ -289,7 +289,7 @@ def test_s22_what_is_not_ones_own_cannot_be_reached_by_any_field(
     away = ({"remove": world.rule}, {"move": world.rule, "position": 2})
     for edit in (foreign, *away) if who == "wim" else (foreign, moved, *away, {"secondPerson": True}):
         sent = {"edits": json.dumps([edit]), "seen": "9", "why": "because"}
-        assert visitor.post("/rules/save", sent).status_code in {404, 409}, edit
+        assert visitor.post("/rules/book/save", sent).status_code in {404, 409}, edit
     for scope in (world.other_package, identifier("nothing")):
         if who != "wim":
             assert visitor.post(f"/rules/new?scope={scope}", {"name": "Taken"}).status_code == 404

@@ -109,7 +109,7 @@ def test_a_replay_leads_back_to_the_change_that_it_is_about(visit: Visit, rt: We
     dee.get(f"{RULE}&replay={path.rpartition('/')[2]}")
     assert fields_of(dee, RULE)["clauses-0-typed"] == ["Trainee"]
     dee.get(f"{path}/review")
-    assert dee.post("/rules/save", {**fields_of(dee, "/rules/save"), "why": "replayed"}).status_code == 303
+    assert dee.post("/rules/book/save", {**fields_of(dee, "/rules/book/save"), "why": "replayed"}).status_code == 303
     with reading(rt.sessions) as tx:
         assert tx.query(ApproverRule).filter_by(name="Short").count() == 1
 

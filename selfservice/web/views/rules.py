@@ -30,7 +30,7 @@ def index() -> ResponseReturnValue:
     return show_book()
 
 
-@bp.post("/second-person")
+@bp.post("/book/second-person")
 @access(Who.SIGNED_IN, changes=True)
 def second_person() -> ResponseReturnValue:
     """Say whether changes of rules need a second person."""

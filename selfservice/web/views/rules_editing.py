@@ -58,7 +58,7 @@ def change(rule_id: str) -> ResponseReturnValue:
     return _work(edit_page(rt(), me(), rule_id, search=searched(request.form)))
 
 
-@bp.post("/save")
+@bp.post("/book/save")
 @access(Who.SIGNED_IN, changes=True)
 def save() -> ResponseReturnValue:
     """Keep a change that was looked at."""
