@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from selfservice.model.rules.clause import Clause, Operator
+from selfservice.model.rules.entry import MOST_WAYS, entry_of
 from selfservice.model.rules.facts import Attribute, RuleFacts
 from selfservice.model.rules.index import RuleIndex
 from selfservice.model.rules.outcome import BY_PACKAGE, Automatic, Deny
@@ -97,6 +98,7 @@ def test_a_rule_with_too_many_values_for_its_keys_still_decides() -> None:
     rule = make_rule(
         clauses=(Clause(attribute=Attribute.PACKAGE, values=many), Clause(attribute=Attribute.GROUP, values=groups))
     )
+    assert len(entry_of(rule).ways) <= MOST_WAYS
     index = RuleIndex([rule])
     assert index.route(RuleFacts(resource_tenant="t1", package="p599", groups=("x", "g89"))).rule == rule
     assert index.route(RuleFacts(resource_tenant="t1", package="p600", groups=("g1",))).rule is None
