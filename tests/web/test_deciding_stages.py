@@ -13,7 +13,7 @@ from selfservice.services.runtime import WebRuntime
 from selfservice.store.transaction import reading, transaction
 from tests.web.browser import Visitor
 from tests.web.cast import CAST, ENDS_ON, NOW
-from tests.web.house_rules import text_of
+from tests.web.house_rules import HTML, text_of
 from tests.web.ruled import kept, stage, staged
 from tests.web.world import World, actor_of
 
@@ -28,6 +28,13 @@ def words(visitor: Visitor, path: str) -> str:
 def approve(visitor: Visitor, request_id: str, **said: str) -> int:
     form = visitor.form(f"/decide/{request_id}", action=f"/decide/{request_id}/approve")
     return visitor.post(f"/decide/{request_id}/approve", {**form, **said}).status_code
+
+
+def seen_on(visitor: Visitor) -> set[str]:
+    """Return what the forms of the page say has been seen."""
+    assert visitor.document is not None
+    fields = visitor.document.iter(f"{HTML}input")
+    return {field.get("value", "") for field in fields if field.get("name") == "seen"}
 
 
 def hand_over(rt: WebRuntime, who: str, to: str) -> None:
@@ -99,8 +106,11 @@ def test_s17_a_stale_page_decides_nothing_and_shows_what_changed(visit: Visit, w
     assert "Bob Ray agreed to a shorter time" in shown
     assert re.search("20 Feb\\S* 2027\\s?31 Dec\\S* 2026", shown)
     assert "as agreed by phone" in shown
-    assert kept(rt, request_id)[0].state is RequestState.PENDING_APPROVAL
-    assert approve(lee, request_id) == 303
+    request = kept(rt, request_id)[0]
+    assert request.state is RequestState.PENDING_APPROVAL
+    assert seen_on(lee) == {request.content_hash}
+    anew = {"seen": request.content_hash, "ends_on": request.ends_on.isoformat()}
+    assert lee.post(f"/decide/{request_id}/approve", anew).status_code == 303
     assert kept(rt, request_id)[0].state is RequestState.DELIVERING
 
 

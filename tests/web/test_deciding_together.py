@@ -25,6 +25,12 @@ def picks_on(visitor: Visitor) -> list[str]:
     return [field.get("value", "") for field in fields if field.get("name") == "pick"]
 
 
+def hand_over_to_cal(rt: WebRuntime, who: str) -> None:
+    cal, today = CAST["cal"], NOW.date()
+    to = PersonRef(tenant_id=cal.tenant_id, object_id=cal.object_id)
+    delegate(rt, by=actor_of(CAST[who]), to=to, starts_on=today, ends_on=today, reason="holiday")
+
+
 def confirm(visitor: Visitor, *request_ids: str, outcome: str = "approve") -> str:
     query = "&".join(f"pick={each}" for each in request_ids)
     visitor.get(f"{SEVERAL}?outcome={outcome}&{query}")
@@ -167,16 +173,27 @@ def test_what_the_actor_has_agreed_to_waits_for_the_others_alone(visit: Visit, w
     assert picks_on(bob) == [request_id]
 
 
+def test_s16_one_person_is_not_asked_twice_for_two_who_are_away(visit: Visit, world: World, rt: WebRuntime) -> None:
+    request_id = staged(rt, world, stage("bob", "lee", quorum=2))
+    hand_over_to_cal(rt, "bob")
+    hand_over_to_cal(rt, "lee")
+    cal = visit("cal")
+    cal.get("/decide?search=zoe")
+    assert picks_on(cal) == [request_id]
+    cal.post(SEVERAL, {"outcome": "approve", "pick": [f"{request_id}.{content_hash(rt, request_id)}"]})
+    cal.get("/decide?search=zoe")
+    assert picks_on(cal) == []
+    assert kept(rt, request_id)[0].state is RequestState.PENDING_APPROVAL
+
+
 def test_s16_a_voice_that_is_given_is_not_asked_of_the_stand_in(visit: Visit, world: World, rt: WebRuntime) -> None:
     request_id = staged(rt, world, stage("bob", "lee", quorum=2))
-    bob, today = CAST["bob"], NOW.date()
-    cal = PersonRef(tenant_id=CAST["cal"].tenant_id, object_id=CAST["cal"].object_id)
-    delegate(rt, by=actor_of(bob), to=cal, starts_on=today, ends_on=today, reason="holiday")
+    hand_over_to_cal(rt, "bob")
     visitor = visit("cal")
     visitor.get("/decide?search=zoe")
     assert picks_on(visitor) == [request_id]
     seen = content_hash(rt, request_id)
-    approving.approve(rt, request_id, by=actor_of(bob), seen=seen, justification="")
+    approving.approve(rt, request_id, by=actor_of(CAST["bob"]), seen=seen, justification="")
     visitor.get("/decide?search=zoe")
     assert picks_on(visitor) == []
 
