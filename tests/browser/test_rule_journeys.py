@@ -5,10 +5,12 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from selfservice.model.rulebook import ReplayState, RuleReplay
+from selfservice.model.rulebook import ApproverRule, ReplayState, RuleBook, RuleExample, RuleReplay
 from selfservice.services.rules.replaying import work_due
 from selfservice.store.transaction import transaction
 from tests.browser.conftest import Place
+from tests.browser.test_journeys import POLYGLOTS
+from tests.web.cast import identifier
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -136,3 +138,25 @@ def test_a_second_person_agrees_before_a_rule_changes(place: Place) -> None:
     dee.get_by_role("button", name="Agree: it holds from now on").click()
     expect(dee.locator(".rule-rows").first).to_contain_text("at most 21 days")
     assert place.complaints == []
+
+
+def test_what_keepers_of_rules_write_is_never_run(place: Place) -> None:
+    page, world = place.open("dee"), place.world
+    for start in range(0, len(POLYGLOTS), 4):
+        words = POLYGLOTS[start : start + 4]
+        with transaction(place.rt.sessions) as tx:
+            book, rule = tx.get_one(RuleBook, identifier("contoso")), tx.get_one(ApproverRule, world.rule)
+            book.serial, rule.serial = book.serial + 1, book.serial + 1
+            rule.name, rule.note, rule.changed_by_name = words[0], words[1], words[2]
+            rule.clauses = [{"attribute": "jobTitle", "anyOf": list(words)}]
+            rule.outcome = {"deny": words[3]}
+            tx.get_one(RuleExample, world.example).name = words[0]
+        for path in ("/rules", f"/rules/{world.rule}", f"/rules/{world.rule}/remove", "/rules?search=a"):
+            page.goto(path)
+            assert place.complaints == [], f"{path}: {words}"
+            assert page.url.endswith(path)
+        page.goto(f"/rules/{world.rule}")
+        expect(page.get_by_label("Name", exact=True)).to_have_value(words[0])
+        page.get_by_role("button", name="Try it").click()
+        expect(page.locator("#preview .preview-sentence")).to_be_visible()
+        assert place.complaints == [], str(words)
