@@ -60,6 +60,17 @@ def test_answers_and_terms_go_with_the_request(visit: Visit, rt: WebRuntime, ask
     assert (request.answers, request.terms_version) == ({"purpose": "audit", "note": "no"}, 1)
 
 
+def test_whoever_decides_reads_the_answers_in_words(visit: Visit, rt: WebRuntime, asking: str) -> None:
+    eve = visit("eve")
+    form = {**eve.form(asking), **GUEST, "answer_purpose": "audit", "answer_note": "<b>no</b>", "terms": "1"}
+    request_id = eve.post(asking, form).headers["Location"].rpartition("/")[2]
+    for who, path in (("eve", f"/requests/{request_id}"), ("bob", f"/decide/{request_id}")):
+        words = visit(who).get(path).get_data(as_text=True)
+        assert "For an audit" in words
+        assert "&lt;b&gt;no&lt;/b&gt;" in words
+        assert "agreed to version 1" in words
+
+
 @pytest.mark.parametrize("missing", ["answer_purpose", "terms"])
 def test_what_lacks_is_named_beside_its_field_and_nothing_typed_is_lost(
     visit: Visit, asking: str, missing: str

@@ -20,6 +20,7 @@ from selfservice.services import authority
 from selfservice.services.launching import launch_url
 from selfservice.services.noticing import told_of
 from selfservice.services.overview import paging
+from selfservice.services.overview.answering import answers_of
 from selfservice.services.overview.interest import interest_of
 from selfservice.services.overview.marks import mark_of
 from selfservice.services.overview.request_rows import Followed, followed, row_of, rows_of
@@ -189,6 +190,8 @@ def _page(rt: Runtime, facts: Facts, package: AccessPackage, *, by: Actor) -> Re
         launch_url=launch_url(rt.settings, package) if is_usable(told) else "",
         assignment_id=told.assignment.id if told.assignment else "",
         gives=tuple(role.words for role in package.roles),
+        answers=answers_of(package, request),
+        terms_version=request.terms_version,
     )
 
 

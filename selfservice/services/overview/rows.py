@@ -136,6 +136,8 @@ class RequestPage:
     can_remind: bool = False
     question_open: bool = False
     can_answer: bool = False
+    answers: tuple[tuple[str, str], ...] = ()
+    terms_version: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
