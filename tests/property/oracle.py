@@ -1,7 +1,7 @@
 """What must hold of every decision, looked up after the fact in what the databases keep, by other code than decides."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from tests.property.company import Company
 from tests.property.dumping import events_of
 
 NINETY_DAYS = timedelta(days=90)
+LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 def illegal_steps(company: Company) -> list[str]:
@@ -67,7 +68,8 @@ def _voices_at_once(stage: ApprovalStage) -> Iterator[str]:
     """Yield whoever counts twice at a moment: two decisions that both held, with a person in common."""
     for number, one in enumerate(stage.decisions):
         for other in stage.decisions[number + 1 :]:
-            first, second = sorted((one, other), key=lambda each: each.decided_at)
+            # Where one was taken back and given again at the same moment, the one that was taken back came first.
+            first, second = sorted((one, other), key=lambda each: (each.decided_at, each.withdrawn_at or LATEST))
             together = first.withdrawn_at is None or first.withdrawn_at > second.decided_at
             if together and {one.ref, one.principal} & {other.ref, other.principal}:
                 yield f"counts {one.name} and {other.name}"
