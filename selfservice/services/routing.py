@@ -61,20 +61,27 @@ def facts_of(tx: Session, rt: Runtime, package: AccessPackage, request: AccessRe
 
 
 def plan_route(tx: Session, rt: Runtime, package: AccessPackage, request: AccessRequest, facts: RuleFacts) -> Route:
-    """Return the way of a request by the rules of now, or refuse with `NobodyDecides`."""
+    """Return the way of a request by the rules of now, or refuse with `NobodyDecides`.
+
+    Tags come last: what a look-alike domain, or having changed the rule, turned into a decision is made stricter too.
+    """
+    at = rt.clock()
     verdict = rt.books.index_of(tx, package.tenant_id).route(facts)
-    outcome, tightened = tighten(verdict.outcome, tagging.tightenings_of(tx, package))
-    outcome, warned = beware(outcome, facts.guest_domain, _looks_like(tx, rt, package, facts))
     rule_id = verdict.rule.id if verdict.rule else None
-    interests = interests_of(tx, package, request, rule_id=rule_id, outcome=outcome, at=rt.clock())
-    window = Window(since=rt.clock() - timedelta(days=EDITOR_DAYS), until=rt.clock())
-    interests = interests.with_editors(displacers(tx, facts, verdict.rule, window))
-    outcome, settled = settle(outcome, interests)
+    displacing = displacers(tx, facts, verdict.rule, Window(since=at - timedelta(days=EDITOR_DAYS), until=at))
+
+    def interests_in(outcome: Outcome) -> Interests:
+        interests = interests_of(tx, package, request, rule_id=rule_id, outcome=outcome, at=at)
+        return interests.with_editors(displacing)
+
+    outcome, warned = beware(verdict.outcome, facts.guest_domain, _looks_like(tx, rt, package, facts))
+    outcome, settled = settle(outcome, interests_in(outcome))
+    outcome, tightened = tighten(outcome, tagging.tightenings_of(tx, package))
     asked = Asked(package=package, request=request, organization_id=facts.organization)
     stages = plan(
         outcome,
         lambda approver: finding.candidates(tx, approver, asked),
-        interests,
+        interests_in(outcome),
         About(package_name=package.name, owner_name=package.owner_name),
     )
     return Route(verdict=verdict, outcome=outcome, stages=stages, tightened=(*tightened, *warned, *settled))

@@ -12,10 +12,12 @@ from selfservice.model.request import RequestState
 from selfservice.model.routing import DeniedByRule, NobodyDecides
 from selfservice.model.rules.clause import Clause, Operator
 from selfservice.model.rules.outcome import Automatic, Deny
+from selfservice.model.rules.strictness import Tightening
 from selfservice.model.thread import RequestRevision
+from selfservice.services import tagging
 from selfservice.store.transaction import reading
 from tests.services.asking.asking import ask, change, events, request_of, stored
-from tests.services.making import ANN, BOB, LEE, START, World
+from tests.services.making import ANN, BOB, CONTOSO, DEE, LEE, START, World
 from tests.services.rules.writing import FINANCE, asks, new, save
 
 SHORT = Clause(attribute="days", operator=Operator.AT_MOST, number=30)
@@ -124,3 +126,14 @@ def test_s56_a_domain_that_looks_like_a_known_one_is_flagged_and_never_granted_w
     assert request.why["tightened"] == [
         "The guest's domain contosso.example looks like contoso.example, and is another one."
     ]
+
+
+def test_a_tag_holds_for_the_people_whom_a_look_alike_domain_brings_in(world: World) -> None:
+    save(world.rt, new("Everybody", Automatic()))
+    tagging.set_tag(world.rt, CONTOSO, Tightening(tag="careful", justification_required=True, least_quorum=2), by=DEE)
+    change(world, tags=["careful"])
+    granted = request_of(world.rt, ask(world, 1))
+    request = request_of(world.rt, ask(world, 2, guest_address="gus@contosso.example"))
+    (stage,) = request.stages
+    assert (granted.state, request.state) == (RequestState.DELIVERING, RequestState.PENDING_APPROVAL)
+    assert (stage.quorum, stage.rule.justification_required) == (2, True)
