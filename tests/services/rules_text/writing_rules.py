@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from selfservice.model.rules.clause import Clause, Operator
-from selfservice.model.rules.facts import Attribute, RuleFacts
+from selfservice.model.rules.facts import EVERYTHING, Attribute, RuleFacts
 from selfservice.model.rules.outcome import Approver, ApproverKind, Automatic, Deny, Outcome, Stages, StageSpec
 from selfservice.model.rules.rule import Band
 from selfservice.services.rules.text_values import WrittenBook, WrittenExample, WrittenRule
@@ -15,12 +15,26 @@ WORDS = (
 )
 LINES = st.lists(WORDS, max_size=3).map("\n".join)
 TEXTS = tuple(a for a in Attribute if a not in (Attribute.DAYS, Attribute.RISK))
-LISTED = st.builds(
-    lambda attribute, operator, values: Clause(attribute=attribute, operator=operator, values=tuple(values)),
-    st.sampled_from((*map(str, TEXTS), "answer:purpose")),
-    st.sampled_from((Operator.ANY_OF, Operator.NONE_OF)),
-    st.lists(WORDS, min_size=1, max_size=3),
-)
+DOMAINS = ("partner.example", "*.partner.example", "xn--bcher-kva.example", "*.co.example")
+
+
+def values_of(attribute: str) -> st.SearchStrategy[str]:
+    """Return the values that a clause about this attribute may name."""
+    if attribute == Attribute.GUEST_DOMAIN:
+        return st.sampled_from(DOMAINS)
+    return st.sampled_from(sorted(EVERYTHING[attribute])) if attribute in EVERYTHING else WORDS
+
+
+@st.composite
+def listed(draw: st.DrawFn) -> Clause:
+    attribute = draw(st.sampled_from((*map(str, TEXTS), "answer:purpose")))
+    return Clause(
+        attribute=attribute,
+        operator=draw(st.sampled_from((Operator.ANY_OF, Operator.NONE_OF))),
+        values=tuple(draw(st.lists(values_of(attribute), min_size=1, max_size=3))),
+    )
+
+
 COMPARED = st.builds(
     lambda attribute, operator, number: Clause(attribute=str(attribute), operator=operator, number=number),
     st.sampled_from((Attribute.DAYS, Attribute.RISK)),
@@ -66,7 +80,7 @@ OUTCOMES: st.SearchStrategy[Outcome] = st.one_of(
 def rules(draw: st.DrawFn, band: Band, scope_id: str) -> WrittenRule:
     return WrittenRule(
         name=draw(WORDS),
-        clauses=tuple(draw(st.lists(st.one_of(LISTED, COMPARED), max_size=4))),
+        clauses=tuple(draw(st.lists(st.one_of(listed(), COMPARED), max_size=4))),
         outcome=draw(OUTCOMES),
         band=band,
         scope_id=scope_id,
