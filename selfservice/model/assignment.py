@@ -21,12 +21,23 @@ class AssignmentState(StrEnum):
     END_FAILED = "endFailed"
 
 
+class Lapse(StrEnum):
+    """What somebody decided about the end of an assignment, so that nobody is warned of it any more."""
+
+    LET_EXPIRE = "letExpire"
+    EXTENDED = "extended"
+
+
 class AlreadyEnding(Refused):
     """The access is being taken away already, or is gone."""
 
 
 class Assignment(Versioned, Base):
-    """Who holds what until when, who answers for it, and by which request it came."""
+    """Who holds what until when, who answers for it, and by which request it came.
+
+    `warned_days` is the last warning that was given, in days before the end; `end_decision` is what somebody decided
+    about this end (an extension has a new end, about which nobody has decided anything yet).
+    """
 
     __tablename__ = "assignment"
     __table_args__ = (
@@ -49,6 +60,11 @@ class Assignment(Versioned, Base):
     ends_on: Mapped[date] = mapped_column(Date)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
     end_reason: Mapped[str] = mapped_column(String(500), default="")
+    warned_days: Mapped[int | None] = mapped_column(default=None)
+    end_decision: Mapped[Lapse | None] = mapped_column(states(Lapse), default=None)
+    end_decided_by: Mapped[str] = mapped_column(String(256), default="")
+    end_decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
+    extensions: Mapped[int] = mapped_column(default=0)
 
     @property
     def sponsor(self) -> PersonRef:

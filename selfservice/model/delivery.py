@@ -1,4 +1,6 @@
-"""A delivery: small idempotent steps that give access in a resource tenant, or take it away. Each step is a row."""
+"""A delivery: small idempotent steps that give access in a resource tenant, take it away, or look after a guest there.
+Each step is a row.
+"""
 
 import secrets
 import uuid
@@ -8,16 +10,29 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from selfservice.model.base import Base, Guid, Id, UtcDateTime, new_id, states
+from selfservice.model.base import Base, Guid, Id, Json, UtcDateTime, new_id, states
 from selfservice.model.package import RoleKind
 from selfservice.model.refusal import NotAllowed
 
 
 class DeliveryKind(StrEnum):
-    """Whether a delivery gives access or takes it away."""
+    """What a delivery is for: giving access, taking it away, or looking after a guest object (`CARE`)."""
 
     GRANT = "grant"
     END = "end"
+    BLOCK = "block"
+    UNBLOCK = "unblock"
+    DELETE = "delete"
+    RESTORE = "restore"
+    SPONSORS = "sponsors"
+    LINK = "link"
+    RESET = "reset"
+    TREAT = "treat"
+    REPAIR = "repair"
+
+
+CARE = frozenset(DeliveryKind) - {DeliveryKind.GRANT, DeliveryKind.END}
+"""Deliveries about a guest object (`guest_id`), not about a request."""
 
 
 class DeliveryState(StrEnum):
@@ -41,6 +56,13 @@ class StepKind(StrEnum):
     GIVE_ROLE = "giveRole"
     MAIL = "mail"
     TAKE_ROLE = "takeRole"
+    BLOCK = "block"
+    UNBLOCK = "unblock"
+    DELETE = "delete"
+    RESTORE = "restore"
+    SET_SPONSORS = "setSponsors"
+    RESET_REDEMPTION = "resetRedemption"
+    TREAT = "treat"
 
 
 class StepState(StrEnum):
@@ -127,7 +149,8 @@ class DeliveryStep(Base):
 
 
 class Delivery(Base):
-    """One delivery and its steps. `guest_object_id` and `redeem_link` (sealed) pass from step to step.
+    """One delivery and its steps. `guest_object_id` and `redeem_link` (sealed) pass from step to step; `order` is what
+    a delivery of `CARE` is told, as plain data (`selfservice.model.care`).
 
     `due_at` is when its next step may be attempted, or when the lease of the one under way runs out.
     """
@@ -138,6 +161,7 @@ class Delivery(Base):
         Index(None, "tenant_id", "created_at"),
         Index(None, "request_id"),
         Index(None, "assignment_id"),
+        Index(None, "guest_id"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default_factory=new_id)
@@ -145,6 +169,8 @@ class Delivery(Base):
     kind: Mapped[DeliveryKind] = mapped_column(states(DeliveryKind))
     request_id: Mapped[str | None] = mapped_column(ForeignKey("access_request.id"), default=None)
     assignment_id: Mapped[str | None] = mapped_column(ForeignKey("assignment.id"), default=None)
+    guest_id: Mapped[str | None] = mapped_column(ForeignKey("guest.id"), default=None)
+    order: Mapped[dict[str, object]] = mapped_column(Json, default_factory=dict)
     state: Mapped[DeliveryState] = mapped_column(states(DeliveryState), default=DeliveryState.WORKING)
     guest_object_id: Mapped[str | None] = mapped_column(Guid, default=None)
     redeem_link: Mapped[str | None] = mapped_column(Text, default=None)

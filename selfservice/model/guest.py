@@ -1,11 +1,9 @@
-"""A guest that we look after in a resource tenant: the object there, the person behind it where known, and
-redemption.
-"""
+"""A guest of a resource tenant: the object there, the person behind it where known, and whether we look after it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy import Date, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from selfservice.model.audit import Subject
@@ -17,11 +15,37 @@ class GuestOrigin(StrEnum):
 
     INVITED = "invited"
     ADOPTED = "adopted"
+    SYNCED = "synced"
+
+
+class GuestStanding(StrEnum):
+    """Where the guest object stands by what we know. `gone`: it cannot be restored any more."""
+
+    ACTIVE = "active"
+    BLOCKED = "blocked"
+    DELETED = "deleted"
+    GONE = "gone"
+
+
+class ActCause(StrEnum):
+    """Why something is done to a guest."""
+
+    ACCESS_ENDED = "accessEnded"
+    UNREDEEMED = "unredeemed"
+    INACTIVE = "inactive"
+    LEAVER = "leaver"
+    REVIEW = "review"
+    BY_HAND = "byHand"
+    ACCESS_GIVEN = "accessGiven"
+    UNDONE = "undone"
 
 
 class Guest(Base):
-    """One guest object that a delivery has ensured. `home_*` are set where the guest is an employee of a home
-    tenant.
+    """One guest object that a delivery has ensured, or that was taken in. `home_*` are set where the guest is an
+    employee of a home tenant: one person over all resource tenants is joined by them, never by an address.
+
+    `managed` says that we look after the object: we invited it, or it was taken in. Only such a one is ever blocked or
+    deleted. `ends_on` is until when a guest was taken in who holds no access package of ours.
     """
 
     __tablename__ = "guest"
@@ -29,6 +53,7 @@ class Guest(Base):
         UniqueConstraint("tenant_id", "object_id"),
         Index(None, "tenant_id", "address_key"),
         Index(None, "home_tenant_id", "home_object_id"),
+        Index(None, "tenant_id", "standing", "standing_since"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default_factory=new_id)
@@ -42,8 +67,22 @@ class Guest(Base):
     home_object_id: Mapped[str | None] = mapped_column(Guid, default=None)
     ensured_at: Mapped[datetime] = mapped_column(UtcDateTime)
     redeemed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
+    managed: Mapped[bool] = mapped_column(default=False)
+    standing: Mapped[GuestStanding] = mapped_column(states(GuestStanding), default=GuestStanding.ACTIVE)
+    standing_since: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
+    standing_cause: Mapped[ActCause | None] = mapped_column(states(ActCause), default=None)
+    ends_on: Mapped[date | None] = mapped_column(Date, default=None)
 
     @property
     def subject(self) -> Subject:
         """What audit events about this guest name."""
         return Subject(kind="guest", id=self.id, tenant_id=self.tenant_id)
+
+    @property
+    def name(self) -> str:
+        """What the guest is called: their name, or else their address."""
+        return self.display_name or self.address
+
+    def stand(self, standing: GuestStanding, *, cause: ActCause | None, at: datetime) -> None:
+        """Say where the guest stands from now on, and why."""
+        self.standing, self.standing_cause, self.standing_since = standing, cause, at

@@ -24,6 +24,8 @@ class MirrorKind(StrEnum):
     MEMBERS = "members"
     ROLE_HOLDERS = "roleHolders"
     POLICIES = "policies"
+    GUEST_SPONSORS = "guestSponsors"
+    SIGN_INS = "signIns"
 
 
 class MirrorState(Base):
@@ -99,6 +101,7 @@ class TenantPolicy(Base):
     email_one_time_passcode: Mapped[str] = mapped_column(String(20), default="default")
     cross_tenant_default: Mapped[dict[str, object]] = mapped_column(Json, default_factory=dict)
     partners: Mapped[dict[str, dict[str, object]]] = mapped_column(Json, default_factory=dict)
+    guest_lifecycle: Mapped[list[dict[str, object]]] = mapped_column(Json, default_factory=list)
 
     @property
     def policies(self) -> TenantPolicies:

@@ -19,7 +19,11 @@ class PersonSource(StrEnum):
 
 
 class Person(Base):
-    """A user object of one tenant. `mail_key` and `name_key` are folded for look-ups."""
+    """A user object of one tenant. `mail_key` and `name_key` are folded for look-ups.
+
+    `issuer` says where a guest signs in (`ExternalAzureAD`, `mail`, `google.com`, or a domain); `leaves_at` is when an
+    employee is said to leave; `last_sign_in_at` is their last successful sign-in, where the licence lets us know.
+    """
 
     __tablename__ = "person"
     __table_args__ = (
@@ -46,6 +50,10 @@ class Person(Base):
     creation_type: Mapped[str | None] = mapped_column(String(40), default=None)
     redemption_state: Mapped[RedemptionState | None] = mapped_column(states(RedemptionState), default=None)
     redemption_changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
+    issuer: Mapped[str] = mapped_column(String(100), default="")
+    in_address_list: Mapped[bool | None] = mapped_column(default=None)
+    leaves_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
+    last_sign_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
 
     @property

@@ -64,6 +64,7 @@ class StepNotAllowed(Refused):
 class AccessRequest(Versioned, Base):
     """One request. The beneficiary is the requestor themself (`for_self`), or a guest known by address.
 
+    `extends_id` names the assignment that it asks to go on until `ends_on`; then nothing new is given.
     `why` is the answer of the rules when it was asked, as plain data: the rule and version, the facts, each clause, and
     what would have helped (`selfservice.model.routing.Why`).
     """
@@ -112,6 +113,7 @@ class AccessRequest(Versioned, Base):
     rule_id: Mapped[str | None] = mapped_column(Id, index=True, default=None)
     rule_version: Mapped[int | None] = mapped_column(default=None)
     why: Mapped[dict[str, object]] = mapped_column(Json, default_factory=dict)
+    extends_id: Mapped[str | None] = mapped_column(Id, index=True, default=None)
     submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     stages: Mapped[list[ApprovalStage]] = relationship(
@@ -221,6 +223,7 @@ CONTENT = (
     "ends_on",
     "answers",
     "terms_version",
+    "extends_id",
 )
 NOT_CONTENT = (
     "id",

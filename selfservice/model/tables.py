@@ -1,6 +1,7 @@
 """All tables: importing this module makes the metadata complete."""
 
 from selfservice.model import (
+    act,
     application,
     approval,
     assignment,
@@ -13,6 +14,7 @@ from selfservice.model import (
     group,
     guest,
     lease,
+    lifecycle,
     mail,
     mirror,
     organization,
@@ -20,6 +22,7 @@ from selfservice.model import (
     person,
     policy,
     preference,
+    proposal,
     request,
     rulebook,
     session,
@@ -28,6 +31,7 @@ from selfservice.model import (
 from selfservice.model.base import Base
 
 MODULES = (
+    act,
     application,
     approval,
     assignment,
@@ -40,6 +44,7 @@ MODULES = (
     group,
     guest,
     lease,
+    lifecycle,
     mail,
     mirror,
     organization,
@@ -47,6 +52,7 @@ MODULES = (
     person,
     policy,
     preference,
+    proposal,
     request,
     rulebook,
     session,

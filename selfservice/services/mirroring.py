@@ -91,7 +91,7 @@ def _due_kinds(tx: Session, rt: Runtime, *, at: datetime) -> Callable[[str], tup
             return True
         return kind is MirrorKind.MEMBERS and state.failed_at is None and tenant_id in unread
 
-    return lambda tenant_id: tuple(kind for kind in MirrorKind if is_due(tenant_id, kind))
+    return lambda tenant_id: tuple(kind for kind in READERS if is_due(tenant_id, kind))
 
 
 def _is_due(state: MirrorState, at: datetime) -> bool:

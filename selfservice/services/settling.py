@@ -203,6 +203,7 @@ def _know_guest(rt: Runtime, held: Settlement, user: DirectoryUser) -> None:
             address_key=address_key(request.guest_address),
             display_name=request.guest_name or user.display_name,
             ensured_at=held.at,
+            managed=not delivery.guest_was_there,
         )
         held.tx.add(guest)
     if request.for_self:

@@ -18,7 +18,7 @@ from selfservice.worker.outages import OUTAGES, words
 
 log = structlog.get_logger()
 
-PRIORITIES = {"pump": 10, "mail": 10, "lookup": 10, "tend": 5, "replay": 2, "watch": 1, "mirror": 0}
+PRIORITIES = {"pump": 10, "mail": 10, "lookup": 10, "tend": 5, "chore": 4, "replay": 2, "watch": 1, "mirror": 0}
 """The tasks there are. What somebody waits for goes before what keeps a mirror fresh."""
 
 NAMESPACE = "selfservice.worker.tasks"

@@ -7,6 +7,7 @@ import structlog
 from selfservice.services import delivering, expiring, looking_up, mailing, mirroring
 from selfservice.services.rules import replaying
 from selfservice.services.runtime import WorkerRuntime
+from selfservice.worker.chores import CHORES
 from selfservice.worker.outages import OUTAGES, words
 from selfservice.worker.queue import Queue
 
@@ -26,6 +27,7 @@ class Sweep:
         self._wait = EVERY_SECONDS
         self._expired_at: float | None = None
         self._watched_at: float | None = None
+        self._chored_at: dict[str, float] = {}
 
     def once(self) -> float:
         """Ask for what is due, and return how many seconds to wait until the next time."""
@@ -33,6 +35,7 @@ class Sweep:
             self._expire()
             self._ask()
             self._watch()
+            self._chores()
         except OUTAGES as outage:
             self._wait = min(self._wait * 2, LONGEST_WAIT)
             log.warning("the database or the queue is away", failure=words(outage), again_in=self._wait)
@@ -61,6 +64,14 @@ class Sweep:
         if self._watched_at is None or now - self._watched_at >= WATCH_SECONDS:
             self._queue.put("watch")
             self._watched_at = now
+
+    def _chores(self) -> None:
+        now = time.monotonic()
+        for name, chore in CHORES.items():
+            last = self._chored_at.get(name)
+            if last is None or now - last >= chore.every:
+                self._queue.put("chore", name)
+                self._chored_at[name] = now
 
     def _expire(self) -> None:
         now = time.monotonic()

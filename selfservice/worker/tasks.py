@@ -12,6 +12,7 @@ from selfservice.mail.rendering import compose
 from selfservice.services import delivering, escalating, leasing, looking_up, mailing, mirroring, reminding
 from selfservice.services.rules import replaying, stuck
 from selfservice.services.runtime import WorkerRuntime
+from selfservice.worker import chores
 from selfservice.worker.outages import OUTAGES, words
 
 log = structlog.get_logger()
@@ -69,7 +70,11 @@ def register(huey: Huey, rt: WorkerRuntime, hands: Hands) -> None:
         with hands.at(reminding.LEASE):
             _work("tend", lambda: reminding.send_digests(rt))
 
-    for task in (pump, mail, lookup, tend, mirror, *_tasks_of_rules(rt, hands)):
+    def chore(name: str) -> None:
+        with hands.at(chores.lease_of(name)):
+            _work("chore", lambda: chores.do(rt, name), chore=name)
+
+    for task in (pump, mail, lookup, tend, chore, mirror, *_tasks_of_rules(rt, hands)):
         huey.task(name=task.__name__)(task)
 
 

@@ -27,6 +27,8 @@ KINDS = {
     MirrorKind.MEMBERS: "members of groups",
     MirrorKind.ROLE_HOLDERS: "admins and auditors",
     MirrorKind.POLICIES: "policies about guests",
+    MirrorKind.GUEST_SPONSORS: "sponsors of guests",
+    MirrorKind.SIGN_INS: "last sign-ins",
 }
 INVITERS = {
     "none": ("Nobody may invite guests, not even this application.", Tone.BAD),

@@ -1,0 +1,294 @@
+"""The life of guests
+
+Revision: 0003, after 0002
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "lifecycle_policy",
+        sa.Column("tenant_id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by_name", sa.String(length=256), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", name=op.f("pk_lifecycle_policy")),
+    )
+    op.create_table(
+        "proposal",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("tenant_id", sa.String(length=36), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "handOver",
+                "succession",
+                "adoption",
+                "reset",
+                "member",
+                "drift",
+                name="proposalkind",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("one_key", sa.String(length=200), nullable=True),
+        sa.Column("guest_id", sa.String(length=32), nullable=True),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "accepted",
+                "declined",
+                "withdrawn",
+                "expired",
+                name="proposalstate",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("proposed_by_tenant_id", sa.String(length=36), nullable=False),
+        sa.Column("proposed_by_object_id", sa.String(length=36), nullable=False),
+        sa.Column("proposed_by_name", sa.String(length=256), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer_by", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by_tenant_id", sa.String(length=36), nullable=False),
+        sa.Column("answered_by_object_id", sa.String(length=36), nullable=False),
+        sa.Column("answered_by_name", sa.String(length=256), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["guest_id"], ["guest.id"], name=op.f("fk_proposal_guest_id_guest")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proposal")),
+        sa.UniqueConstraint("one_key", name=op.f("uq_proposal_one_key")),
+    )
+    with op.batch_alter_table("proposal", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_proposal_guest_id_proposed_at"), ["guest_id", "proposed_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_proposal_state_answer_by"), ["state", "answer_by"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_proposal_tenant_id_state_proposed_at"), ["tenant_id", "state", "proposed_at"], unique=False
+        )
+
+    op.create_table(
+        "proposal_asked",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("proposal_id", sa.String(length=32), nullable=False),
+        sa.Column("tenant_id", sa.String(length=36), nullable=False),
+        sa.Column("object_id", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(length=256), nullable=False),
+        sa.Column("because", sa.String(length=300), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("declined_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["proposal_id"], ["proposal.id"], name=op.f("fk_proposal_asked_proposal_id_proposal"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proposal_asked")),
+    )
+    with op.batch_alter_table("proposal_asked", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_proposal_asked_proposal_id"), ["proposal_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_proposal_asked_tenant_id_object_id"), ["tenant_id", "object_id"], unique=False
+        )
+
+    op.create_table(
+        "guest_act",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("tenant_id", sa.String(length=36), nullable=False),
+        sa.Column("guest_id", sa.String(length=32), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("block", "unblock", "delete", "restore", name="actkind", native_enum=False, length=40),
+            nullable=False,
+        ),
+        sa.Column(
+            "cause",
+            sa.Enum(
+                "accessEnded",
+                "unredeemed",
+                "inactive",
+                "leaver",
+                "review",
+                "byHand",
+                "accessGiven",
+                "undone",
+                name="actcause",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum("reported", "begun", "done", "failed", "calledOff", name="actstate", native_enum=False, length=40),
+            nullable=False,
+        ),
+        sa.Column("why", sa.String(length=500), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_tenant_id", sa.String(length=36), nullable=False),
+        sa.Column("by_object_id", sa.String(length=36), nullable=False),
+        sa.Column("by_name", sa.String(length=256), nullable=False),
+        sa.Column("delivery_id", sa.String(length=32), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undo_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_by_id", sa.String(length=32), nullable=True),
+        sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name=op.f("fk_guest_act_delivery_id_delivery")),
+        sa.ForeignKeyConstraint(["guest_id"], ["guest.id"], name=op.f("fk_guest_act_guest_id_guest")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_guest_act")),
+    )
+    with op.batch_alter_table("guest_act", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_guest_act_delivery_id"), ["delivery_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_guest_act_guest_id_at"), ["guest_id", "at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_guest_act_tenant_id_state_at"), ["tenant_id", "state", "at"], unique=False)
+
+    with op.batch_alter_table("access_request", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("extends_id", sa.String(length=32), nullable=True))
+        batch_op.create_index(batch_op.f("ix_access_request_extends_id"), ["extends_id"], unique=False)
+
+    with op.batch_alter_table("assignment", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("warned_days", sa.Integer(), nullable=True))
+        batch_op.add_column(
+            sa.Column(
+                "end_decision",
+                sa.Enum("letExpire", "extended", name="lapse", native_enum=False, length=40),
+                nullable=True,
+            )
+        )
+        batch_op.add_column(sa.Column("end_decided_by", sa.String(length=256), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("end_decided_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("extensions", sa.Integer(), nullable=False, server_default="0"))
+
+    with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("guest_id", sa.String(length=32), nullable=True))
+        batch_op.add_column(sa.Column("order", sa.JSON(), nullable=False, server_default="{}"))
+        batch_op.create_index(batch_op.f("ix_delivery_guest_id"), ["guest_id"], unique=False)
+        batch_op.create_foreign_key(batch_op.f("fk_delivery_guest_id_guest"), "guest", ["guest_id"], ["id"])
+
+    with op.batch_alter_table("guest", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("managed", sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch_op.add_column(
+            sa.Column(
+                "standing",
+                sa.Enum("active", "blocked", "deleted", "gone", name="gueststanding", native_enum=False, length=40),
+                nullable=False,
+                server_default="active",
+            )
+        )
+        batch_op.add_column(sa.Column("standing_since", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(
+            sa.Column(
+                "standing_cause",
+                sa.Enum(
+                    "accessEnded",
+                    "unredeemed",
+                    "inactive",
+                    "leaver",
+                    "review",
+                    "byHand",
+                    "accessGiven",
+                    "undone",
+                    name="actcause",
+                    native_enum=False,
+                    length=40,
+                ),
+                nullable=True,
+            )
+        )
+        batch_op.add_column(sa.Column("ends_on", sa.Date(), nullable=True))
+        batch_op.create_index(
+            batch_op.f("ix_guest_tenant_id_standing_standing_since"),
+            ["tenant_id", "standing", "standing_since"],
+            unique=False,
+        )
+
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("issuer", sa.String(length=100), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("in_address_list", sa.Boolean(), nullable=True))
+        batch_op.add_column(sa.Column("leaves_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("last_sign_in_at", sa.DateTime(timezone=True), nullable=True))
+
+    with op.batch_alter_table("tenant_policy", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("guest_lifecycle", sa.JSON(), nullable=False, server_default="[]"))
+
+    # Whom we invited we look after; a guest who was there before is taken in by a person, or never.
+    op.execute("UPDATE guest SET managed = (origin = 'invited')")
+
+    # The defaults were for the rows that were there; new rows bring their own values.
+    with op.batch_alter_table("assignment", schema=None) as batch_op:
+        batch_op.alter_column("end_decided_by", server_default=None)
+        batch_op.alter_column("extensions", server_default=None)
+    with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.alter_column("order", server_default=None)
+    with op.batch_alter_table("guest", schema=None) as batch_op:
+        batch_op.alter_column("managed", server_default=None)
+        batch_op.alter_column("standing", server_default=None)
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.alter_column("issuer", server_default=None)
+    with op.batch_alter_table("tenant_policy", schema=None) as batch_op:
+        batch_op.alter_column("guest_lifecycle", server_default=None)
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("tenant_policy", schema=None) as batch_op:
+        batch_op.drop_column("guest_lifecycle")
+
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.drop_column("last_sign_in_at")
+        batch_op.drop_column("leaves_at")
+        batch_op.drop_column("in_address_list")
+        batch_op.drop_column("issuer")
+
+    with op.batch_alter_table("guest", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_guest_tenant_id_standing_standing_since"))
+        batch_op.drop_column("ends_on")
+        batch_op.drop_column("standing_cause")
+        batch_op.drop_column("standing_since")
+        batch_op.drop_column("standing")
+        batch_op.drop_column("managed")
+
+    with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_delivery_guest_id_guest"), type_="foreignkey")
+        batch_op.drop_index(batch_op.f("ix_delivery_guest_id"))
+        batch_op.drop_column("order")
+        batch_op.drop_column("guest_id")
+
+    with op.batch_alter_table("assignment", schema=None) as batch_op:
+        batch_op.drop_column("extensions")
+        batch_op.drop_column("end_decided_at")
+        batch_op.drop_column("end_decided_by")
+        batch_op.drop_column("end_decision")
+        batch_op.drop_column("warned_days")
+
+    with op.batch_alter_table("access_request", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_access_request_extends_id"))
+        batch_op.drop_column("extends_id")
+
+    with op.batch_alter_table("guest_act", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_guest_act_tenant_id_state_at"))
+        batch_op.drop_index(batch_op.f("ix_guest_act_guest_id_at"))
+        batch_op.drop_index(batch_op.f("ix_guest_act_delivery_id"))
+
+    op.drop_table("guest_act")
+    with op.batch_alter_table("proposal_asked", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_proposal_asked_tenant_id_object_id"))
+        batch_op.drop_index(batch_op.f("ix_proposal_asked_proposal_id"))
+
+    op.drop_table("proposal_asked")
+    with op.batch_alter_table("proposal", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_proposal_tenant_id_state_proposed_at"))
+        batch_op.drop_index(batch_op.f("ix_proposal_state_answer_by"))
+        batch_op.drop_index(batch_op.f("ix_proposal_guest_id_proposed_at"))
+
+    op.drop_table("proposal")
+    op.drop_table("lifecycle_policy")

@@ -1,0 +1,37 @@
+"""Chores: what the worker does again and again besides deliveries, mail and mirroring. One worker at a time does each.
+
+A chore asks the rows what is due; done twice, it finds nothing the second time.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from selfservice.services import leasing
+from selfservice.services.runtime import WorkerRuntime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chore:
+    """One chore, and how many seconds pass between two times."""
+
+    every: float
+    do: Callable[[WorkerRuntime], object]
+
+
+CHORES: Mapping[str, Chore] = {}
+
+
+def lease_of(name: str) -> str:
+    """Return the name of the lease under which a chore is done."""
+    return f"chore:{name}"
+
+
+def do(rt: WorkerRuntime, name: str) -> None:
+    """Do a chore, unless another worker is at it."""
+    fence = leasing.claim(rt, lease_of(name), for_=rt.settings.intervals.lease)
+    if fence is None:
+        return
+    try:
+        CHORES[name].do(rt)
+    finally:
+        leasing.release(rt, lease_of(name), fence)
