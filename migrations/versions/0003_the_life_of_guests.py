@@ -23,6 +23,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", name=op.f("pk_lifecycle_policy")),
     )
     op.create_table(
+        "guest_sponsor",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("guest_id", sa.String(length=32), nullable=False),
+        sa.Column("tenant_id", sa.String(length=36), nullable=False),
+        sa.Column("object_id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.Enum("person", "group", name="partykind", native_enum=False, length=40), nullable=False),
+        sa.Column("name", sa.String(length=256), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("interim", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["guest_id"], ["guest.id"], name=op.f("fk_guest_sponsor_guest_id_guest"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_guest_sponsor")),
+        sa.UniqueConstraint(
+            "guest_id", "tenant_id", "object_id", name=op.f("uq_guest_sponsor_guest_id_tenant_id_object_id")
+        ),
+    )
+    with op.batch_alter_table("guest_sponsor", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_guest_sponsor_tenant_id_object_id"), ["tenant_id", "object_id"], unique=False
+        )
+
+    op.create_table(
         "proposal",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("tenant_id", sa.String(length=36), nullable=False),
@@ -43,6 +66,7 @@ def upgrade() -> None:
         ),
         sa.Column("one_key", sa.String(length=200), nullable=True),
         sa.Column("guest_id", sa.String(length=32), nullable=True),
+        sa.Column("bundle", sa.String(length=32), nullable=True),
         sa.Column("body", sa.JSON(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column(
@@ -75,6 +99,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("one_key", name=op.f("uq_proposal_one_key")),
     )
     with op.batch_alter_table("proposal", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_proposal_bundle"), ["bundle"], unique=False)
         batch_op.create_index(batch_op.f("ix_proposal_guest_id_proposed_at"), ["guest_id", "proposed_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_proposal_state_answer_by"), ["state", "answer_by"], unique=False)
         batch_op.create_index(
@@ -289,6 +314,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_proposal_tenant_id_state_proposed_at"))
         batch_op.drop_index(batch_op.f("ix_proposal_state_answer_by"))
         batch_op.drop_index(batch_op.f("ix_proposal_guest_id_proposed_at"))
+        batch_op.drop_index(batch_op.f("ix_proposal_bundle"))
 
     op.drop_table("proposal")
+    with op.batch_alter_table("guest_sponsor", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_guest_sponsor_tenant_id_object_id"))
+
+    op.drop_table("guest_sponsor")
     op.drop_table("lifecycle_policy")

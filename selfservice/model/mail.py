@@ -44,6 +44,12 @@ class MailKind(StrEnum):
     DELEGATION_GIVEN = "delegationGiven"
     RULE_CHANGE_WANTED = "ruleChangeWanted"
     INVITATION_BLOCKED = "invitationBlocked"
+    PROPOSAL_MADE = "proposalMade"
+    PROPOSAL_ANSWERED = "proposalAnswered"
+    SPONSOR_CHANGED = "sponsorChanged"
+    SPONSOR_INTERIM = "sponsorInterim"
+    LEAVER_NOTICED = "leaverNoticed"
+    LEAVER_BACK = "leaverBack"
 
 
 class OutboxMail(Base):

@@ -65,7 +65,8 @@ class ProposalAsked(Base):
 
 class Proposal(Versioned, Base):
     """One proposal about one guest. `body` says what exactly, as plain data; `one_key` is unique while it is open, so
-    that the same is never proposed twice at once. `tenant_id` is the resource tenant.
+    that the same is never proposed twice at once. `tenant_id` is the resource tenant; those with the same `bundle` were
+    made together, and are answered on one page.
     """
 
     __tablename__ = "proposal"
@@ -73,6 +74,7 @@ class Proposal(Versioned, Base):
         Index(None, "state", "answer_by"),
         Index(None, "tenant_id", "state", "proposed_at"),
         Index(None, "guest_id", "proposed_at"),
+        Index(None, "bundle"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default_factory=new_id)
@@ -80,6 +82,7 @@ class Proposal(Versioned, Base):
     kind: Mapped[ProposalKind] = mapped_column(states(ProposalKind))
     one_key: Mapped[str | None] = mapped_column(String(200), unique=True)
     guest_id: Mapped[str | None] = mapped_column(ForeignKey("guest.id"), default=None)
+    bundle: Mapped[str | None] = mapped_column(Id, default=None)
     body: Mapped[dict[str, object]] = mapped_column(Json, default_factory=dict)
     reason: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[ProposalState] = mapped_column(states(ProposalState), default=ProposalState.OPEN)
@@ -105,6 +108,16 @@ class Proposal(Versioned, Base):
     def asks(self, person: PersonRef) -> bool:
         """Say whether this person may answer: they were asked, and have not declined."""
         return any(each.ref == person and each.declined_at is None for each in self.asked)
+
+    @property
+    def proposed_by(self) -> PersonRef:
+        """Who proposed it; both ids are empty where it came by itself."""
+        return PersonRef(tenant_id=self.proposed_by_tenant_id, object_id=self.proposed_by_object_id)
+
+    @property
+    def waiting_for(self) -> list[ProposalAsked]:
+        """Who was asked and has not declined."""
+        return [each for each in self.asked if each.declined_at is None]
 
     def close(self, state: ProposalState, *, by: Actor, at: datetime, why: str = "") -> AuditEvent:
         """Answer the proposal, or take it back; return its audit event, or refuse where it is closed already."""

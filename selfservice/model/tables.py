@@ -26,6 +26,7 @@ from selfservice.model import (
     request,
     rulebook,
     session,
+    sponsor,
     thread,
 )
 from selfservice.model.base import Base
@@ -56,6 +57,7 @@ MODULES = (
     request,
     rulebook,
     session,
+    sponsor,
     thread,
 )
 metadata = Base.metadata

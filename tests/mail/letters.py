@@ -37,8 +37,21 @@ STAGE = {
 
 NO_REQUEST = dict.fromkeys(("home_tenant", "resource_tenant"), "")
 
-ABOUT_NO_REQUEST = (MailKind.DECISION_DIGEST, MailKind.DELEGATION_GIVEN, MailKind.RULE_CHANGE_WANTED)
+ABOUT_PEOPLE = (
+    MailKind.PROPOSAL_MADE,
+    MailKind.PROPOSAL_ANSWERED,
+    MailKind.SPONSOR_CHANGED,
+    MailKind.SPONSOR_INTERIM,
+    MailKind.LEAVER_NOTICED,
+    MailKind.LEAVER_BACK,
+)
+"""Mails about who answers for guests."""
+
+ABOUT_NO_REQUEST = (MailKind.DECISION_DIGEST, MailKind.DELEGATION_GIVEN, MailKind.RULE_CHANGE_WANTED, *ABOUT_PEOPLE)
 """Mails that tell of no single request, and know nothing of one."""
+
+WANTED = {"proposer": "Cy Novak", "by_itself": "", "wanted": "take over as sponsor", "resource_tenant": "Contoso"}
+GUEST = {"guest": "Gus Ray", "count": "1", "resource_tenant": "Contoso"}
 
 MORE: dict[MailKind, dict[str, str]] = {
     MailKind.DECISION_WANTED: STAGE,
@@ -68,6 +81,20 @@ MORE: dict[MailKind, dict[str, str]] = {
     MailKind.ACCESS_READY: {"reader": "requestor", "invited": "yes"},
     MailKind.DELIVERY_FAILED: {"cause": "The group is gone.", "next_step": "Change the package."},
     MailKind.ACCESS_ENDED: {"reason": "the end date has come"},
+    MailKind.PROPOSAL_MADE: NO_REQUEST
+    | WANTED
+    | GUEST
+    | {"reason": "I change teams", "answer_by": "2027-01-15", "because": "named by Cy Novak"},
+    MailKind.PROPOSAL_ANSWERED: NO_REQUEST
+    | WANTED
+    | GUEST
+    | {"state": "declined", "decider": "Lee Wu", "reason": "not my project"},
+    MailKind.SPONSOR_CHANGED: NO_REQUEST | GUEST | {"reader": "new", "sponsor": "Lee Wu", "reason": "I change teams"},
+    MailKind.SPONSOR_INTERIM: NO_REQUEST | GUEST | {"reader": "interim", "said": "Cy Novak has left."},
+    MailKind.LEAVER_NOTICED: NO_REQUEST
+    | GUEST
+    | {"reader": "sponsor", "did": "blocked", "undo_until": "2027-02-09", "home_tenant": "Fabrikam"},
+    MailKind.LEAVER_BACK: NO_REQUEST | GUEST | {"undo_until": "2027-02-09", "home_tenant": "Fabrikam"},
 }
 
 

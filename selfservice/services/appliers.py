@@ -1,0 +1,20 @@
+"""Appliers: what follows, kind by kind, when somebody has agreed to a proposal, and when nobody has."""
+
+from collections.abc import Callable, Mapping
+
+from sqlalchemy.orm import Session
+
+from selfservice.model.actor import Actor
+from selfservice.model.proposal import Proposal, ProposalKind
+from selfservice.services.runtime import Runtime
+
+Applier = Callable[[Session, Runtime, Proposal, Actor], None]
+Unanswered = Callable[[Session, Runtime, Proposal], bool]
+
+APPLIERS: dict[ProposalKind, Applier] = {}
+"""What an agreement does, in the transaction of the answer. It refuses where that cannot be done any more."""
+
+UNANSWERED: Mapping[ProposalKind, Unanswered] = {}
+"""What is done when the time to answer is over, or all who were asked have declined: True says that others have been
+asked and the proposal stays open. Without an entry it is closed.
+"""
