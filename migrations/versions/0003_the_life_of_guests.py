@@ -23,6 +23,103 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", name=op.f("pk_lifecycle_policy")),
     )
     op.create_table(
+        "review_campaign",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("tenant_id", sa.String(length=36), nullable=False),
+        sa.Column(
+            "state", sa.Enum("active", "over", name="campaignstate", native_enum=False, length=40), nullable=False
+        ),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("first_start", sa.Date(), nullable=False),
+        sa.Column("next_start", sa.Date(), nullable=True),
+        sa.Column("runs", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by_tenant_id", sa.String(length=36), nullable=False),
+        sa.Column("created_by_object_id", sa.String(length=36), nullable=False),
+        sa.Column("created_by_name", sa.String(length=256), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review_campaign")),
+    )
+    with op.batch_alter_table("review_campaign", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_review_campaign_state_next_start"), ["state", "next_start"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_review_campaign_tenant_id_created_at"), ["tenant_id", "created_at"], unique=False
+        )
+
+    op.create_table(
+        "review_item",
+        sa.Column("run_id", sa.String(length=32), nullable=False),
+        sa.Column("subject_id", sa.String(length=32), nullable=False),
+        sa.Column("tenant_id", sa.String(length=36), nullable=False),
+        sa.Column("guest_id", sa.String(length=32), nullable=False),
+        sa.Column("assignment_id", sa.String(length=32), nullable=True),
+        sa.Column("reviewer", sa.String(length=73), nullable=False),
+        sa.Column("because", sa.String(length=20), nullable=False),
+        sa.Column("flags", sa.Integer(), nullable=False),
+        sa.Column("sampled", sa.Boolean(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "rolledOver",
+                "kept",
+                "removed",
+                "unsure",
+                "landing",
+                "gone",
+                "takenBack",
+                "over",
+                "left",
+                name="itemstate",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("basis", sa.String(length=200), nullable=False),
+        sa.Column("domain", sa.String(length=320), nullable=False),
+        sa.Column("company", sa.String(length=256), nullable=False),
+        sa.Column(
+            "verdict", sa.Enum("keep", "remove", "unsure", name="verdict", native_enum=False, length=40), nullable=True
+        ),
+        sa.Column("why", sa.Text(), nullable=True),
+        sa.Column("decided_by", sa.String(length=73), nullable=True),
+        sa.Column("decided_by_name", sa.String(length=256), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("act_id", sa.String(length=32), nullable=True),
+        sa.Column("lands_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("needed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("run_id", "subject_id", name=op.f("pk_review_item")),
+    )
+    with op.batch_alter_table("review_item", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_review_item_run_id_state_reviewer"), ["run_id", "state", "reviewer"], unique=False
+        )
+
+    op.create_table(
+        "review_tally",
+        sa.Column("run_id", sa.String(length=32), nullable=False),
+        sa.Column("reviewer", sa.String(length=73), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("open", sa.Integer(), nullable=False),
+        sa.Column("kept", sa.Integer(), nullable=False),
+        sa.Column("removed", sa.Integer(), nullable=False),
+        sa.Column("unsure", sa.Integer(), nullable=False),
+        sa.Column("rolled", sa.Integer(), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reminded_days", sa.Integer(), nullable=True),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("burst_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("burst_count", sa.Integer(), nullable=True),
+        sa.Column("most_count", sa.Integer(), nullable=True),
+        sa.Column("most_seconds", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("run_id", "reviewer", name=op.f("pk_review_tally")),
+    )
+    with op.batch_alter_table("review_tally", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_review_tally_reviewer"), ["reviewer"], unique=False)
+
+    op.create_table(
         "guest_sponsor",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("guest_id", sa.String(length=32), nullable=False),
@@ -107,6 +204,37 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "review_run",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("campaign_id", sa.String(length=32), nullable=False),
+        sa.Column("tenant_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("starting", "open", "closing", "landing", "done", name="runstate", native_enum=False, length=40),
+            nullable=False,
+        ),
+        sa.Column("seed", sa.Integer(), nullable=False),
+        sa.Column("chunk", sa.Integer(), nullable=False),
+        sa.Column("chunks", sa.Integer(), nullable=False),
+        sa.Column("previous_id", sa.String(length=32), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closes_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_because", sa.String(length=500), nullable=False),
+        sa.Column("escalated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["review_campaign.id"], name=op.f("fk_review_run_campaign_id_review_campaign")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review_run")),
+    )
+    with op.batch_alter_table("review_run", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_review_run_campaign_id_number"), ["campaign_id", "number"], unique=False)
+        batch_op.create_index(batch_op.f("ix_review_run_state_closes_at"), ["state", "closes_at"], unique=False)
+
+    op.create_table(
         "proposal_asked",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("proposal_id", sa.String(length=32), nullable=False),
@@ -126,6 +254,23 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_proposal_asked_tenant_id_object_id"), ["tenant_id", "object_id"], unique=False
         )
+
+    op.create_table(
+        "review_bulk",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("run_id", sa.String(length=32), nullable=False),
+        sa.Column("person", sa.String(length=73), nullable=False),
+        sa.Column(
+            "verdict", sa.Enum("keep", "remove", "unsure", name="verdict", native_enum=False, length=40), nullable=False
+        ),
+        sa.Column("items", sa.JSON(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["run_id"], ["review_run.id"], name=op.f("fk_review_bulk_run_id_review_run")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review_bulk")),
+    )
+    with op.batch_alter_table("review_bulk", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_review_bulk_run_id"), ["run_id"], unique=False)
 
     op.create_table(
         "guest_act",
@@ -305,11 +450,20 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_guest_act_delivery_id"))
 
     op.drop_table("guest_act")
+    with op.batch_alter_table("review_bulk", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_review_bulk_run_id"))
+
+    op.drop_table("review_bulk")
     with op.batch_alter_table("proposal_asked", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_proposal_asked_tenant_id_object_id"))
         batch_op.drop_index(batch_op.f("ix_proposal_asked_proposal_id"))
 
     op.drop_table("proposal_asked")
+    with op.batch_alter_table("review_run", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_review_run_state_closes_at"))
+        batch_op.drop_index(batch_op.f("ix_review_run_campaign_id_number"))
+
+    op.drop_table("review_run")
     with op.batch_alter_table("proposal", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_proposal_tenant_id_state_proposed_at"))
         batch_op.drop_index(batch_op.f("ix_proposal_state_answer_by"))
@@ -321,4 +475,17 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_guest_sponsor_tenant_id_object_id"))
 
     op.drop_table("guest_sponsor")
+    with op.batch_alter_table("review_tally", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_review_tally_reviewer"))
+
+    op.drop_table("review_tally")
+    with op.batch_alter_table("review_item", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_review_item_run_id_state_reviewer"))
+
+    op.drop_table("review_item")
+    with op.batch_alter_table("review_campaign", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_review_campaign_tenant_id_created_at"))
+        batch_op.drop_index(batch_op.f("ix_review_campaign_state_next_start"))
+
+    op.drop_table("review_campaign")
     op.drop_table("lifecycle_policy")

@@ -50,6 +50,11 @@ class MailKind(StrEnum):
     SPONSOR_INTERIM = "sponsorInterim"
     LEAVER_NOTICED = "leaverNoticed"
     LEAVER_BACK = "leaverBack"
+    REVIEW_ASKED = "reviewAsked"
+    REVIEW_REMINDER = "reviewReminder"
+    REVIEW_RESULT = "reviewResult"
+    REVIEW_LANDING = "reviewLanding"
+    REVIEW_STILL_NEEDED = "reviewStillNeeded"
 
 
 class OutboxMail(Base):

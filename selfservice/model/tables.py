@@ -23,11 +23,15 @@ from selfservice.model import (
     policy,
     preference,
     proposal,
+    redemption,
     request,
+    review,
+    review_tally,
     rulebook,
     session,
     sponsor,
     thread,
+    treatment,
 )
 from selfservice.model.base import Base
 
@@ -54,10 +58,14 @@ MODULES = (
     policy,
     preference,
     proposal,
+    redemption,
     request,
+    review,
+    review_tally,
     rulebook,
     session,
     sponsor,
     thread,
+    treatment,
 )
 metadata = Base.metadata
