@@ -14,6 +14,40 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "directory_sponsor",
+        sa.Column("tenant_id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("sponsor_id", sa.String(length=36), nullable=False),
+        sa.Column("is_group", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "user_id", "sponsor_id", name=op.f("pk_directory_sponsor")),
+    )
+    op.create_table(
+        "drift_check",
+        sa.Column("tenant_id", sa.String(length=36), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("asked_by", sa.String(length=256), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("doing", sa.String(length=100), nullable=False),
+        sa.Column("compared_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("took_ms", sa.Integer(), nullable=False),
+        sa.Column("left_out", sa.String(length=500), nullable=False),
+        sa.Column("told_on", sa.Date(), nullable=True),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("tenant_id", name=op.f("pk_drift_check")),
+    )
+    op.create_table(
+        "held_role",
+        sa.Column("tenant_id", sa.String(length=36), nullable=False),
+        sa.Column("application_id", sa.String(length=36), nullable=False),
+        sa.Column("app_role_id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "application_id", "app_role_id", "user_id", name=op.f("pk_held_role")),
+    )
+    with op.batch_alter_table("held_role", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_held_role_tenant_id_user_id"), ["tenant_id", "user_id"], unique=False)
+
+    op.create_table(
         "lifecycle_policy",
         sa.Column("tenant_id", sa.String(length=36), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -22,6 +56,16 @@ def upgrade() -> None:
         sa.Column("changed_by_name", sa.String(length=256), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", name=op.f("pk_lifecycle_policy")),
     )
+    op.create_table(
+        "link_ask",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("address_key", sa.String(length=320), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_link_ask")),
+    )
+    with op.batch_alter_table("link_ask", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_link_ask_asked_at"), ["asked_at"], unique=False)
+
     op.create_table(
         "review_campaign",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -118,6 +162,24 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("review_tally", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_review_tally_reviewer"), ["reviewer"], unique=False)
+
+    op.create_table(
+        "examination",
+        sa.Column("guest_id", sa.String(length=32), nullable=False),
+        sa.Column("tenant_id", sa.String(length=36), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("found", sa.JSON(), nullable=False),
+        sa.Column("failure", sa.String(length=500), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["guest_id"], ["guest.id"], name=op.f("fk_examination_guest_id_guest"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("guest_id", name=op.f("pk_examination")),
+    )
+    with op.batch_alter_table("examination", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_examination_tenant_id_answered_at"), ["tenant_id", "answered_at"], unique=False
+        )
 
     op.create_table(
         "guest_sponsor",
@@ -235,6 +297,31 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_review_run_state_closes_at"), ["state", "closes_at"], unique=False)
 
     op.create_table(
+        "treatment",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("tenant_id", sa.String(length=36), nullable=False),
+        sa.Column("guest_id", sa.String(length=32), nullable=False),
+        sa.Column(
+            "user_type", sa.Enum("Member", "Guest", name="usertype", native_enum=False, length=40), nullable=False
+        ),
+        sa.Column("wants_list", sa.Boolean(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("awaitingList", "ordered", name="treatmentstate", native_enum=False, length=40),
+            nullable=False,
+        ),
+        sa.Column("agreed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("listed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("listed_by_name", sa.String(length=256), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["guest_id"], ["guest.id"], name=op.f("fk_treatment_guest_id_guest"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_treatment")),
+    )
+    with op.batch_alter_table("treatment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_treatment_guest_id_agreed_at"), ["guest_id", "agreed_at"], unique=False)
+
+    op.create_table(
         "proposal_asked",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("proposal_id", sa.String(length=32), nullable=False),
@@ -271,6 +358,107 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("review_bulk", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_review_bulk_run_id"), ["run_id"], unique=False)
+
+    op.create_table(
+        "drift_finding",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("tenant_id", sa.String(length=36), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "aliveAfterEnd",
+                "unapprovedRole",
+                "missingRole",
+                "guestEnabled",
+                "guestDisabled",
+                "guestGone",
+                "treatedOtherwise",
+                "sponsorMissing",
+                "addressChanged",
+                name="driftkind",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("severity", sa.Integer(), nullable=False),
+        sa.Column(
+            "part",
+            sa.Enum(
+                "users",
+                "groups",
+                "applications",
+                "managers",
+                "members",
+                "roleHolders",
+                "policies",
+                "guestSponsors",
+                "signIns",
+                "heldRoles",
+                "leaveTimes",
+                name="mirrorkind",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("object_id", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(length=320), nullable=False),
+        sa.Column("guest_id", sa.String(length=32), nullable=True),
+        sa.Column("assignment_id", sa.String(length=32), nullable=True),
+        sa.Column(
+            "role_kind", sa.Enum("group", "appRole", name="rolekind", native_enum=False, length=40), nullable=True
+        ),
+        sa.Column("resource_id", sa.String(length=36), nullable=True),
+        sa.Column("app_role_id", sa.String(length=36), nullable=True),
+        sa.Column("label", sa.String(length=600), nullable=False),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("open", "mending", "accepted", "closed", name="driftstate", native_enum=False, length=40),
+            nullable=False,
+        ),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("found_on", sa.Date(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("accepted_until", sa.Date(), nullable=True),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("by_name", sa.String(length=256), nullable=False),
+        sa.Column("delivery_id", sa.String(length=32), nullable=True),
+        sa.Column("proposal_id", sa.String(length=32), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_why", sa.String(length=300), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["assignment_id"], ["assignment.id"], name=op.f("fk_drift_finding_assignment_id_assignment")
+        ),
+        sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name=op.f("fk_drift_finding_delivery_id_delivery")),
+        sa.ForeignKeyConstraint(["guest_id"], ["guest.id"], name=op.f("fk_drift_finding_guest_id_guest")),
+        sa.ForeignKeyConstraint(["proposal_id"], ["proposal.id"], name=op.f("fk_drift_finding_proposal_id_proposal")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_drift_finding")),
+    )
+    with op.batch_alter_table("drift_finding", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_drift_finding_fingerprint_closed_at"), ["fingerprint", "closed_at"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_drift_finding_guest_id"), ["guest_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_drift_finding_tenant_id_part_seen_at"), ["tenant_id", "part", "seen_at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_drift_finding_tenant_id_state_severity_found_on_id"),
+            ["tenant_id", "state", "severity", "found_on", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "uq_drift_finding_open",
+            ["tenant_id", "fingerprint"],
+            unique=True,
+            sqlite_where=sa.text("state != 'closed'"),
+            postgresql_where=sa.text("state != 'closed'"),
+        )
 
     op.create_table(
         "guest_act",
@@ -376,6 +564,7 @@ def upgrade() -> None:
             )
         )
         batch_op.add_column(sa.Column("ends_on", sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column("reminded_days", sa.Integer(), nullable=True))
         batch_op.create_index(
             batch_op.f("ix_guest_tenant_id_standing_standing_since"),
             ["tenant_id", "standing", "standing_since"],
@@ -421,6 +610,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table("guest", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_guest_tenant_id_standing_standing_since"))
+        batch_op.drop_column("reminded_days")
         batch_op.drop_column("ends_on")
         batch_op.drop_column("standing_cause")
         batch_op.drop_column("standing_since")
@@ -450,6 +640,18 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_guest_act_delivery_id"))
 
     op.drop_table("guest_act")
+    with op.batch_alter_table("drift_finding", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_drift_finding_open",
+            sqlite_where=sa.text("state != 'closed'"),
+            postgresql_where=sa.text("state != 'closed'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_drift_finding_tenant_id_state_severity_found_on_id"))
+        batch_op.drop_index(batch_op.f("ix_drift_finding_tenant_id_part_seen_at"))
+        batch_op.drop_index(batch_op.f("ix_drift_finding_guest_id"))
+        batch_op.drop_index(batch_op.f("ix_drift_finding_fingerprint_closed_at"))
+
+    op.drop_table("drift_finding")
     with op.batch_alter_table("review_bulk", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_review_bulk_run_id"))
 
@@ -459,6 +661,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_proposal_asked_proposal_id"))
 
     op.drop_table("proposal_asked")
+    with op.batch_alter_table("treatment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_treatment_guest_id_agreed_at"))
+
+    op.drop_table("treatment")
     with op.batch_alter_table("review_run", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_review_run_state_closes_at"))
         batch_op.drop_index(batch_op.f("ix_review_run_campaign_id_number"))
@@ -475,6 +681,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_guest_sponsor_tenant_id_object_id"))
 
     op.drop_table("guest_sponsor")
+    with op.batch_alter_table("examination", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_examination_tenant_id_answered_at"))
+
+    op.drop_table("examination")
     with op.batch_alter_table("review_tally", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_review_tally_reviewer"))
 
@@ -488,4 +698,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_review_campaign_state_next_start"))
 
     op.drop_table("review_campaign")
+    with op.batch_alter_table("link_ask", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_link_ask_asked_at"))
+
+    op.drop_table("link_ask")
     op.drop_table("lifecycle_policy")
+    with op.batch_alter_table("held_role", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_held_role_tenant_id_user_id"))
+
+    op.drop_table("held_role")
+    op.drop_table("drift_check")
+    op.drop_table("directory_sponsor")

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 from selfservice.config.settings import Settings, Tenant
 from selfservice.entra.applications import ApplicationEndpoints
+from selfservice.entra.deleted import LifeEndpoints
 from selfservice.entra.groups import GroupEndpoints
 from selfservice.entra.meanings import Service
 from selfservice.entra.policies import PolicyEndpoints
+from selfservice.entra.sponsors import SponsorEndpoints
 from selfservice.entra.tokens import AppTokens
 from selfservice.entra.transport import Transport
 from selfservice.entra.users import UserEndpoints
@@ -16,7 +18,9 @@ from selfservice.entra.wire import Limits
 from selfservice.model.directory import GrantedPermissions
 
 
-class GraphDirectory(UserEndpoints, GroupEndpoints, ApplicationEndpoints, PolicyEndpoints):
+class GraphDirectory(
+    UserEndpoints, SponsorEndpoints, LifeEndpoints, GroupEndpoints, ApplicationEndpoints, PolicyEndpoints
+):
     """One tenant's directory, through Microsoft Graph v1.0."""
 
     def __init__(self, transport: Transport, tokens: AppTokens) -> None:

@@ -48,6 +48,14 @@ def perhaps_flag(body: Json, name: str) -> bool | None:
     return value
 
 
+def perhaps_number(body: Json, name: str) -> int | None:
+    """Return a whole number, or None where it is missing or null."""
+    value = body.get(name)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise IllFormed(name)
+    return value
+
+
 def texts(body: Json, name: str) -> tuple[str, ...]:
     """Return a list of texts, empty where it is missing or null."""
     value = body.get(name)

@@ -1,4 +1,4 @@
-"""Takes the one reserved name to a simulator on this machine, and nothing anywhere else."""
+"""Takes a reserved name to a simulator on this machine, and nothing anywhere else."""
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -11,11 +11,12 @@ from selfservice.config.clouds import SIMULATOR_HOST
 
 
 class Loopback(HTTPAdapter):
-    """Sends what is for the reserved name, as plain http, to an address of this machine."""
+    """Sends what is for one reserved name, as plain http, to an address of this machine."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, host: str = SIMULATOR_HOST) -> None:
         super().__init__()
         self._address = address.rstrip("/")
+        self._host = host
 
     def send(
         self,
@@ -28,9 +29,9 @@ class Loopback(HTTPAdapter):
     ) -> Response:
         """Send a request for the reserved name; refuse any other, whatever the session was told."""
         parts = urlsplit(request.url or "")
-        if (parts.scheme, parts.netloc) != ("https", SIMULATOR_HOST):
+        if (parts.scheme, parts.netloc) != ("https", self._host):
             raise InvalidURL("A loopback leads to the simulator alone.", request=request)
-        request.headers["Host"] = SIMULATOR_HOST
+        request.headers["Host"] = self._host
         request.url = f"{self._address}{parts.path or '/'}" + (f"?{parts.query}" if parts.query else "")
         return super().send(request, stream=stream, timeout=timeout, proxies={})
 

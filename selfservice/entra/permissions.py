@@ -24,7 +24,7 @@ APP_ROLES = frozenset({"AppRoleAssignment.ReadWrite.All"})
 """What packages with app roles need besides, in a resource tenant. With it, an app can grant itself any permission, so
 it is an opt-in: without it, packages give group memberships alone (docs/entra-setup.md)."""
 
-OPTIONAL = frozenset({"AuditLog.Read.All"})
+OPTIONAL = frozenset({"AuditLog.Read.All", "LifecyclePolicies-Guests.Read.All", "User-LifeCycleInfo.Read.All"})
 """What may be granted without being needed."""
 
 PURPOSES = {
@@ -34,7 +34,7 @@ PURPOSES = {
     "Policy.Read.All": "who may invite, and cross-tenant access settings",
     "CrossTenantInformation.ReadBasic.All": "which organization stands behind a guest's domain",
     "User.Invite.All": "inviting guests",
-    "User.ReadWrite.All": "guests' profiles and sponsors",
+    "User.ReadWrite.All": "guests' profiles and sponsors, blocking and deleting guests",
     "GroupMember.ReadWrite.All": "giving and taking group memberships",
     "AppRoleAssignment.ReadWrite.All": "giving and taking app roles",
 }

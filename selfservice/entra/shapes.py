@@ -1,5 +1,6 @@
 """Turns Graph's objects into values of the model."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ from selfservice.model.directory import (
     Invitation,
     RedemptionState,
     Secret,
+    SponsorRef,
     UserType,
 )
 
@@ -31,6 +33,8 @@ USER_PROPERTIES = (
     "creationType",
     "externalUserState",
     "externalUserStateChangeDateTime",
+    "identities",
+    "showInAddressList",
 )
 
 GROUP_PROPERTIES = (
@@ -54,6 +58,8 @@ APPLICATION_PROPERTIES = (
     "appRoles",
 )
 
+GROUP = "#microsoft.graph.group"
+
 E = TypeVar("E", bound=StrEnum)
 
 
@@ -74,7 +80,46 @@ def user(body: Json) -> DirectoryUser:
         creation_type=fields.perhaps_text(body, "creationType"),
         redemption_state=_known(RedemptionState, fields.perhaps_text(body, "externalUserState")),
         redemption_changed_at=fields.perhaps_time(body, "externalUserStateChangeDateTime"),
+        issuer=_issuer(body),
+        in_address_list=fields.perhaps_flag(body, "showInAddressList"),
     )
+
+
+def _issuer(body: Json) -> str:
+    """Return where an accepted guest signs in; before that, and for members, nothing is said.
+
+    https://learn.microsoft.com/entra/external-id/user-properties
+    """
+    if body.get("identities") is None:
+        return ""
+    known = fields.objects(body, "identities")
+    outside = (each for each in known if fields.perhaps_text(each, "signInType") != "userPrincipalName")
+    return next((issuer for each in outside if (issuer := fields.perhaps_text(each, "issuer"))), "")[:100]
+
+
+def sponsored(body: Json) -> tuple[str, tuple[SponsorRef, ...]]:
+    """Return a guest's id and their sponsors."""
+    told = fields.objects(body, "sponsors") if body.get("sponsors") is not None else ()
+    return fields.guid(body), tuple(
+        SponsorRef(object_id=fields.guid(each), is_group=fields.perhaps_text(each, "@odata.type") == GROUP)
+        for each in told
+    )
+
+
+def signed_in(body: Json) -> tuple[str, datetime | None]:
+    """Return a user's id and their last successful sign-in: attempts, which the other fields count, say nothing.
+
+    https://learn.microsoft.com/graph/api/resources/signinactivity
+    """
+    if body.get("signInActivity") is None:
+        return fields.guid(body), None
+    activity = fields.inner(body, "signInActivity")
+    return fields.guid(body), fields.perhaps_time(activity, "lastSuccessfulSignInDateTime")
+
+
+def leaving(body: Json) -> tuple[str, datetime | None]:
+    """Return a user's id and when they are said to leave."""
+    return fields.guid(body), fields.perhaps_time(body, "employeeLeaveDateTime")
 
 
 def managed(body: Json) -> tuple[str, str | None]:

@@ -1,13 +1,14 @@
-"""Users, invitations and sponsors in Graph."""
+"""Users and invitations in Graph."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from selfservice.entra import fields, references, shapes
+from selfservice.entra import fields, shapes
 from selfservice.entra.answers import Json
-from selfservice.entra.endpoints import ABSENT, Endpoints
+from selfservice.entra.endpoints import Endpoints
 from selfservice.entra.filters import by_address, query
 from selfservice.entra.paths import guid
-from selfservice.model.directory import Accepted, DeltaPage, DirectoryUser, Invitation, ListPage
+from selfservice.model.directory import Accepted, DeltaPage, DirectoryUser, Invitation, ListPage, UserType
 from selfservice.model.unable import UnableTo
 
 SELECT = ",".join(shapes.USER_PROPERTIES)
@@ -15,7 +16,7 @@ SELECT = ",".join(shapes.USER_PROPERTIES)
 CHANGEABLE = frozenset(
     {"accountEnabled", "companyName", "department", "displayName", "givenName", "jobTitle", "surname"}
 )
-"""What this product ever writes about a user: nothing here changes who they are or how they are treated."""
+"""What `update_user` writes about a user: nothing here changes who they are or how they are treated."""
 
 ADVANCED = {"ConsistencyLevel": "eventual"}
 
@@ -41,28 +42,39 @@ class UserEndpoints(Endpoints):
 
     def invite(self, *, address: str, display_name: str | None, redirect_url: str, attempt_id: str) -> Invitation:
         """Invite a guest, without Microsoft's mail. https://learn.microsoft.com/graph/api/invitation-post"""
-        body: dict[str, object] = {
-            "invitedUserEmailAddress": address,
-            "inviteRedirectUrl": redirect_url,
-            "sendInvitationMessage": False,
-            "invitedUserType": "Guest",
-        }
+        body = _invitation(address, redirect_url) | {"invitedUserType": "Guest"}
         if display_name:
             body["invitedUserDisplayName"] = display_name
+        return self._invite(body, attempt_id)
+
+    def reset_redemption(self, user_id: str, *, address: str, redirect_url: str, attempt_id: str) -> Invitation:
+        """Let a guest redeem anew. https://learn.microsoft.com/entra/external-id/reset-redemption-status"""
+        known = {"resetRedemption": True, "invitedUser": {"id": guid(user_id)}}
+        return self._invite(_invitation(address, redirect_url) | known, attempt_id)
+
+    def _invite(self, body: Mapping[str, object], attempt_id: str) -> Invitation:
         answer = self._graph.write("POST", "/invitations", body, attempt_id=attempt_id)
         made = answer.parse(shapes.invitation)
-        return Invitation(
-            invitation_id=made.invitation_id,
-            user_id=made.user_id,
-            redeem_url=made.redeem_url,
-            status=made.status,
-            request_id=answer.request_id,
-        )
+        return replace(made, request_id=answer.request_id)
 
     def update_user(self, object_id: str, changes: Mapping[str, object], *, attempt_id: str) -> Accepted:
         """Change profile properties. https://learn.microsoft.com/graph/api/user-update"""
         if not changes or not set(changes) <= CHANGEABLE:
             raise ValueError("These are no properties that may be changed.")
+        return self._change(object_id, changes, attempt_id)
+
+    def set_user_type(self, object_id: str, user_type: UserType, *, attempt_id: str) -> Accepted:
+        """Treat a user as a member or as a guest. https://learn.microsoft.com/graph/api/user-update"""
+        return self._change(object_id, {"userType": user_type.value}, attempt_id)
+
+    def set_addresses(
+        self, object_id: str, *, mail: str | None, other_mails: tuple[str, ...], attempt_id: str
+    ) -> Accepted:
+        """Write the mail addresses of a guest. https://learn.microsoft.com/graph/api/user-update"""
+        changes: dict[str, object] = {"otherMails": list(other_mails)}
+        return self._change(object_id, changes | ({"mail": mail} if mail else {}), attempt_id)
+
+    def _change(self, object_id: str, changes: Mapping[str, object], attempt_id: str) -> Accepted:
         answer = self._graph.write("PATCH", f"/users/{guid(object_id)}", dict(changes), attempt_id=attempt_id)
         return Accepted(request_id=answer.request_id, object_id=guid(object_id))
 
@@ -80,31 +92,13 @@ class UserEndpoints(Endpoints):
         }
         return self._page(link or f"/users{query(options)}", shapes.managed)
 
-    def sponsors(self, user_id: str) -> tuple[str, ...]:
-        """Return the ids of the sponsors. https://learn.microsoft.com/graph/api/user-list-sponsors"""
-        return self._all(f"/users/{guid(user_id)}/sponsors{query({'$select': 'id'})}", fields.guid)
 
-    def add_sponsor(self, user_id: str, *, sponsor_id: str, is_group: bool, attempt_id: str) -> Accepted:
-        """Add a sponsor. https://learn.microsoft.com/graph/api/user-post-sponsors"""
-        named = references.to_group if is_group else references.to_user
-        body = named(self._graph.base, sponsor_id)
-        try:
-            answer = self._graph.write("POST", references.sponsors(user_id), body, attempt_id=attempt_id)
-        except UnableTo as failure:
-            if failure.code == "already-there" and guid(sponsor_id) in self.sponsors(user_id):
-                return Accepted(request_id=failure.request_id, already=True)
-            raise
-        return Accepted(request_id=answer.request_id)
-
-    def remove_sponsor(self, user_id: str, *, sponsor_id: str, attempt_id: str) -> Accepted:
-        """Take a sponsor off. https://learn.microsoft.com/graph/api/user-delete-sponsors"""
-        try:
-            answer = self._graph.write("DELETE", references.sponsor(user_id, sponsor_id), attempt_id=attempt_id)
-        except UnableTo as failure:
-            if failure.code in ABSENT:
-                return Accepted(request_id=failure.request_id, already=True)
-            raise
-        return Accepted(request_id=answer.request_id)
+def _invitation(address: str, redirect_url: str) -> dict[str, object]:
+    return {
+        "invitedUserEmailAddress": address,
+        "inviteRedirectUrl": redirect_url,
+        "sendInvitationMessage": False,
+    }
 
 
 def _with_addresses(body: Json) -> tuple[DirectoryUser, frozenset[str]]:

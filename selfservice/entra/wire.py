@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -85,7 +86,7 @@ class Wire:
             self._session.mount(self._start, HTTPAdapter(pool_maxsize=16, max_retries=0))
         else:
             self._session.trust_env = False
-            self._session.mount(self._start, Loopback(cloud.loopback))
+            self._session.mount(self._start, Loopback(cloud.loopback, urlsplit(place).netloc))
 
     def send(self, outgoing: Outgoing) -> Reply:
         """Send a request once. Raises `ForeignAddress` before, and `NoAnswer` after, the first byte."""

@@ -48,7 +48,7 @@ class RedemptionState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class DirectoryUser:
-    """A user object of one tenant."""
+    """A user object of one tenant. `issuer` says where a guest signs in, once they have accepted."""
 
     object_id: str
     display_name: str = ""
@@ -64,6 +64,41 @@ class DirectoryUser:
     creation_type: str | None = None
     redemption_state: RedemptionState | None = None
     redemption_changed_at: datetime | None = None
+    issuer: str = ""
+    in_address_list: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SponsorRef:
+    """A user or group that answers for a guest."""
+
+    object_id: str
+    is_group: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuestLifecycleRule:
+    """One thing that a lifecycle policy of Entra asks of guests. `kind` is the rule's type there; `days` is how long
+    something may be so, and None where the rule counts no days.
+    """
+
+    kind: str
+    days: int | None = None
+    grace_days: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuestLifecyclePolicy:
+    """What Entra itself does to guests who do not keep to the rules of a policy, after `grace_days`.
+
+    https://learn.microsoft.com/graph/api/resources/identitygovernance-guestlifecyclepolicy
+    """
+
+    policy_id: str
+    display_name: str
+    enabled: bool = True
+    grace_days: int | None = None
+    rules: tuple[GuestLifecycleRule, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,7 +208,7 @@ class TenantPolicies:
     """The settings of a tenant that decide whether and how a guest can come in, as the directory states them.
 
     `partners` maps a partner's tenant id to its cross-tenant access section; a missing one inherits
-    `cross_tenant_default`.
+    `cross_tenant_default`. `guest_lifecycle` is None where it is not known: the right to read it is optional.
     """
 
     allow_invites_from: str
@@ -181,6 +216,7 @@ class TenantPolicies:
     email_one_time_passcode: str = "default"
     cross_tenant_default: Mapping[str, object] = field(default_factory=dict)
     partners: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    guest_lifecycle: tuple[GuestLifecyclePolicy, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

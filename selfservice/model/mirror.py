@@ -1,5 +1,6 @@
 """How far the mirror of each tenant's directory has come, and the settings of that tenant."""
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -7,7 +8,7 @@ from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from selfservice.model.base import Base, Guid, Json, UtcDateTime, states, take_over
-from selfservice.model.directory import TenantPolicies
+from selfservice.model.directory import GuestLifecyclePolicy, TenantPolicies
 from selfservice.model.unable import UnableTo
 
 LONGEST_WAIT = timedelta(minutes=15)
@@ -26,6 +27,24 @@ class MirrorKind(StrEnum):
     POLICIES = "policies"
     GUEST_SPONSORS = "guestSponsors"
     SIGN_INS = "signIns"
+    HELD_ROLES = "heldRoles"
+    LEAVE_TIMES = "leaveTimes"
+
+
+OPTIONAL = frozenset({MirrorKind.SIGN_INS, MirrorKind.LEAVE_TIMES})
+"""Parts that need a licence or a right which a tenant may do without: that it does is no trouble."""
+
+AT_MOST_EVERY = {
+    MirrorKind.GUEST_SPONSORS: timedelta(minutes=10),
+    MirrorKind.SIGN_INS: timedelta(hours=6),
+    MirrorKind.LEAVE_TIMES: timedelta(hours=6),
+}
+"""Parts that have no list of changes, so that each round reads everything."""
+
+
+def interval(kind: MirrorKind, usual: timedelta) -> timedelta:
+    """Return how long after a round of this part the next one begins."""
+    return max(usual, AT_MOST_EVERY.get(kind, usual))
 
 
 class MirrorState(Base):
@@ -66,6 +85,14 @@ class MirrorState(Base):
         self.link, self.round_started_at, self.due_at = link, None, at + every
         self.failed_at, self.failure, self.failure_next_step = None, "", ""
 
+    def do_without(self, failure: UnableTo, *, at: datetime, every: timedelta) -> bool:
+        """Say that the tenant does without this part; return whether that is news."""
+        is_news = self.failed_at is None or self.failure != failure.cause[:500]
+        self.start_over()
+        self.failed_at, self.due_at = at, at + every
+        self.failure, self.failure_next_step = failure.cause[:500], failure.next_step[:500]
+        return is_news
+
     def start_over(self) -> None:
         """Forget how far the round has come: the next one reads everything."""
         self.link, self.round_started_at = None, None
@@ -91,7 +118,7 @@ class MirrorSighting(Base):
 
 
 class TenantPolicy(Base):
-    """What a tenant's directory says about letting guests in."""
+    """What a tenant's directory says about letting guests in, and what it does to them by itself (`guest_lifecycle`)."""
 
     __tablename__ = "tenant_policy"
 
@@ -122,8 +149,25 @@ class TenantPolicy(Base):
             "email_one_time_passcode": policies.email_one_time_passcode,
             "cross_tenant_default": dict(policies.cross_tenant_default),
             "partners": {tenant: dict(section) for tenant, section in policies.partners.items()},
+            "guest_lifecycle": [_as_data(policy) for policy in policies.guest_lifecycle or ()],
         }
         return take_over(self, facts)
+
+
+def _as_data(policy: GuestLifecyclePolicy) -> dict[str, object]:
+    """Return a policy of Entra's own as it is stored: what JSON gives back is compared with it."""
+    return {**asdict(policy), "rules": [asdict(rule) for rule in policy.rules]}
+
+
+class DirectorySponsor(Base):
+    """A sponsor of a guest, as the directory has it."""
+
+    __tablename__ = "directory_sponsor"
+
+    tenant_id: Mapped[str] = mapped_column(Guid, primary_key=True)
+    user_id: Mapped[str] = mapped_column(Guid, primary_key=True)
+    sponsor_id: Mapped[str] = mapped_column(Guid, primary_key=True)
+    is_group: Mapped[bool] = mapped_column(default=False)
 
 
 class TenantBrake(Base):

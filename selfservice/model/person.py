@@ -84,6 +84,8 @@ class Person(Base):
             "creation_type": user.creation_type,
             "redemption_state": user.redemption_state,
             "redemption_changed_at": user.redemption_changed_at,
+            "issuer": user.issuer,
+            "in_address_list": user.in_address_list,
             "removed_at": None,
         }
         return take_over(self, facts)

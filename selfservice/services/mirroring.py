@@ -11,10 +11,12 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from selfservice.model.mirror import MirrorKind, MirrorState
+from selfservice.model.mirror import OPTIONAL, MirrorKind, MirrorState, interval
 from selfservice.model.unable import UnableTo
 from selfservice.services import leasing, settling
 from selfservice.services.mirrored import passing
+from selfservice.services.mirrored.besides import read_guest_sponsors, read_leave_times, read_sign_ins
+from selfservice.services.mirrored.held_roles import read_held_roles
 from selfservice.services.mirrored.members import read_members, tenants_with_unread_groups
 from selfservice.services.mirrored.passing import LeaseLost, Pass
 from selfservice.services.mirrored.people import read_managers, read_users
@@ -33,7 +35,14 @@ READERS: Mapping[MirrorKind, Callable[[Pass], None]] = {
     MirrorKind.MEMBERS: read_members,
     MirrorKind.ROLE_HOLDERS: read_role_holders,
     MirrorKind.POLICIES: read_policies,
+    MirrorKind.HELD_ROLES: read_held_roles,
+    MirrorKind.GUEST_SPONSORS: read_guest_sponsors,
+    MirrorKind.SIGN_INS: read_sign_ins,
+    MirrorKind.LEAVE_TIMES: read_leave_times,
 }
+
+NOT_OURS_TO_READ = frozenset({"license-missing", "permission-missing"})
+"""Codes that say that a tenant has no licence for a part, or has not let us read it."""
 
 PAUSE = timedelta(seconds=30)
 """How long a tenant is left alone that throttles without saying for how long."""
@@ -105,6 +114,9 @@ def _read(now: Pass) -> bool:
     except LeaseLost:
         return False
     except UnableTo as failure:
+        if now.kind in OPTIONAL and failure.code in NOT_OURS_TO_READ:
+            _do_without(now, failure)
+            return True
         log.warning(
             "mirror failed",
             tenant=now.tenant_id,
@@ -118,6 +130,14 @@ def _read(now: Pass) -> bool:
         log.exception("mirror failed by a fault of ours", tenant=now.tenant_id, kind=now.kind.value)
         _record(now, _fault())
     return True
+
+
+def _do_without(now: Pass, failure: UnableTo) -> None:
+    at, every = now.rt.clock(), interval(now.kind, now.rt.settings.intervals.mirror)
+    with transaction(now.rt.sessions) as tx:
+        is_news = passing.state_of(tx, now).do_without(failure, at=at, every=every)
+    if is_news:
+        log.info("not mirrored", tenant=now.tenant_id, kind=now.kind.value, code=failure.code)
 
 
 def _record(now: Pass, failure: UnableTo) -> None:

@@ -1,6 +1,7 @@
 """What the use cases need of the outside world, as Protocols; `entra` and `mail` hold the real ones."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Protocol
 
 from selfservice.model.directory import (
@@ -15,8 +16,10 @@ from selfservice.model.directory import (
     ListPage,
     MailDraft,
     OutgoingMail,
+    SponsorRef,
     TenantInformation,
     TenantPolicies,
+    UserType,
 )
 from selfservice.model.identity import SignInStart, VerifiedIdentity
 
@@ -45,8 +48,37 @@ class Directory(Protocol):
         fresh link.
         """
 
+    def reset_redemption(self, user_id: str, *, address: str, redirect_url: str, attempt_id: str) -> Invitation:
+        """Let a guest redeem anew with an address that their object has already; the object stays the same."""
+
     def update_user(self, object_id: str, changes: Mapping[str, object], *, attempt_id: str) -> Accepted:
-        """Change profile properties of a user."""
+        """Change profile properties of a user, or whether they may sign in."""
+
+    def set_user_type(self, object_id: str, user_type: UserType, *, attempt_id: str) -> Accepted:
+        """Treat a user as a member, or as a guest."""
+
+    def set_addresses(
+        self, object_id: str, *, mail: str | None, other_mails: tuple[str, ...], attempt_id: str
+    ) -> Accepted:
+        """Write the mail addresses of a guest; only a reset of redemption needs that. Without `mail` it stays."""
+
+    def is_role_holder(self, user_id: str) -> bool:
+        """Say whether the user holds a role of the directory itself, so that nobody may touch them by automation."""
+
+    def delete_user(self, object_id: str, *, attempt_id: str) -> Accepted:
+        """Delete a user softly; one who is not there is success."""
+
+    def get_deleted_user(self, object_id: str) -> DirectoryUser | None:
+        """Return a user who was deleted and can be restored, or None."""
+
+    def find_deleted_by_address(self, address: str) -> tuple[DirectoryUser, ...]:
+        """Return the deleted users that have this address and can be restored."""
+
+    def restore_user(self, object_id: str, *, attempt_id: str) -> Accepted:
+        """Bring a deleted user back, with the same id."""
+
+    def revoke_sessions(self, user_id: str, *, attempt_id: str) -> Accepted:
+        """End the sessions of a member. A guest signs in at home, so for them this does nothing."""
 
     def sponsors(self, user_id: str) -> tuple[str, ...]:
         """Return the object ids of the user's sponsors."""
@@ -97,6 +129,15 @@ class Directory(Protocol):
 
     def managers(self, link: str | None) -> ListPage[tuple[str, str | None]]:
         """Return a page of (user id, manager's id or None) of this tenant's members."""
+
+    def leave_times(self, link: str | None) -> ListPage[tuple[str, datetime | None]]:
+        """Return a page of (user id, when they are said to leave) of this tenant's members; needs a right of its own."""
+
+    def guest_sponsors(self, link: str | None) -> ListPage[tuple[str, tuple[SponsorRef, ...]]]:
+        """Return a page of (guest's id, their sponsors)."""
+
+    def sign_ins(self, link: str | None) -> ListPage[tuple[str, datetime | None]]:
+        """Return a page of (user id, last successful sign-in); needs a licence and a right of its own."""
 
     def find_application(self, app_id: str) -> DirectoryApplication | None:
         """Return this tenant's service principal of an application by its app id, or None."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Generic, TypeVar, cast
 
 from selfservice.model.directory import (
@@ -12,6 +13,7 @@ from selfservice.model.directory import (
     DirectoryUser,
     ListPage,
     Removed,
+    SponsorRef,
     TenantInformation,
     TenantPolicies,
 )
@@ -82,6 +84,9 @@ class TellingDirectory:
         self.applications: Collection[DirectoryApplication] = Collection(page_size)
         self.members: dict[str, list[str]] = {}
         self.manager_of: dict[str, str | None] = {}
+        self.sponsors_of: dict[str, tuple[SponsorRef, ...]] = {}
+        self.signed_in: dict[str, datetime | None] = {}
+        self.leaving: dict[str, datetime | None] = {}
         self.assignments: list[AppRoleAssignment] = []
         self.selfservice: DirectoryApplication | None = None
         self.settings = TenantPolicies(allow_invites_from="everyone")
@@ -121,6 +126,18 @@ class TellingDirectory:
     def managers(self, link: str | None) -> ListPage[tuple[str, str | None]]:
         self._ask("managers", link)
         return self._list(sorted(self.manager_of.items()), link)
+
+    def guest_sponsors(self, link: str | None) -> ListPage[tuple[str, tuple[SponsorRef, ...]]]:
+        self._ask("sponsors", link)
+        return self._list(sorted(self.sponsors_of.items()), link)
+
+    def sign_ins(self, link: str | None) -> ListPage[tuple[str, datetime | None]]:
+        self._ask("sign-ins", link)
+        return self._list(sorted(self.signed_in.items()), link)
+
+    def leave_times(self, link: str | None) -> ListPage[tuple[str, datetime | None]]:
+        self._ask("leave times", link)
+        return self._list(sorted(self.leaving.items()), link)
 
     def find_application(self, app_id: str) -> DirectoryApplication | None:
         self._ask("application", app_id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from selfservice.model.mirror import MirrorKind, MirrorSighting, MirrorState
+from selfservice.model.mirror import MirrorKind, MirrorSighting, MirrorState, interval
 from selfservice.services.ports import Directory
 from selfservice.services.runtime import WorkerRuntime
 from selfservice.store.transaction import transaction
@@ -50,7 +50,7 @@ def turn_page(tx: Session, now: Pass, link: str | None) -> None:
 def finish(tx: Session, now: Pass, link: str | None = None) -> None:
     """Say, in the transaction of the last page, that the round is complete."""
     state = state_of(tx, now)
-    state.finish_round(link, at=now.rt.clock(), every=now.rt.settings.intervals.mirror)
+    state.finish_round(link, at=now.rt.clock(), every=interval(now.kind, now.rt.settings.intervals.mirror))
 
 
 def start_over(now: Pass) -> None:

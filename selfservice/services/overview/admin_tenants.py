@@ -10,7 +10,7 @@ from selfservice.model.actor import Actor
 from selfservice.model.application import Application
 from selfservice.model.directory import UserType
 from selfservice.model.group import Group
-from selfservice.model.mirror import MirrorKind, MirrorState, TenantBrake, TenantPolicy
+from selfservice.model.mirror import OPTIONAL, MirrorKind, MirrorState, TenantBrake, TenantPolicy
 from selfservice.model.person import Person
 from selfservice.services import authority
 from selfservice.services.overview.admin_rows import BrakeRow, MirrorRow, PolicyRow, TenantRow
@@ -29,6 +29,8 @@ KINDS = {
     MirrorKind.POLICIES: "policies about guests",
     MirrorKind.GUEST_SPONSORS: "sponsors of guests",
     MirrorKind.SIGN_INS: "last sign-ins",
+    MirrorKind.LEAVE_TIMES: "when members leave",
+    MirrorKind.HELD_ROLES: "holders of app roles",
 }
 INVITERS = {
     "none": ("Nobody may invite guests, not even this application.", Tone.BAD),
@@ -117,6 +119,8 @@ def _mirror_row(kind: MirrorKind, state: MirrorState | None) -> MirrorRow:
 def _freshness(state: MirrorState | None) -> tuple[str, Tone]:
     if state is None:
         return "not read yet", Tone.WAITING
+    if state.failure and state.kind in OPTIONAL:
+        return "not known here", Tone.WAITING
     if state.failure:
         return "could not be read", Tone.BAD
     if state.synced_at is None:

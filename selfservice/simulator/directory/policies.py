@@ -68,6 +68,8 @@ _BORN: Properties = {
         "includeTargets": [],
     },
     "domains": {"AllowedDomains": [], "BlockedDomains": []},
+    "clouds": {"allowedCloudEndpoints": []},
+    "guestLifecycle": {"policies": []},
 }
 
 

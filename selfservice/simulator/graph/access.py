@@ -65,4 +65,4 @@ class Access:
 def graph_audiences(world: World, root: str) -> set[str]:
     """Name the resources that mean Graph: the real one's names and our own addresses."""
     site = world.site
-    return {root, site.url, site.front, site.login, "https://graph.microsoft.com", GRAPH_APP_ID}
+    return {root, site.url, site.front, site.login, site.graph, "https://graph.microsoft.com", GRAPH_APP_ID}

@@ -1,5 +1,6 @@
 """Why an invitation is refused: policies of both tenants, and who already has the address."""
 
+from selfservice.simulator.crossing import home_across
 from selfservice.simulator.directory.people import addresses, is_external
 from selfservice.simulator.directory.policies import allows, domain_allowed
 from selfservice.simulator.directory.shapes import Properties
@@ -26,21 +27,22 @@ def check_tenants(call: Call, address: str) -> None:
         raise refuse("invite-verified-domain")
     if not domain_allowed(tenant, domain):
         raise refuse("invite-domain-list", domain=domain)
-    _check_cross_tenant(call, domain)
+    _check_cross_tenant(call, address)
     if tenant.groups.holders(address):
         raise refuse("invite-proxy")
     if domain in tenant.behaviour.unresolvable_domains:
         raise refuse("invite-unresolvable")
 
 
-def _check_cross_tenant(call: Call, domain: str) -> None:
-    facts = call.world.tenant_facts(domain)
-    if facts is None:
+def _check_cross_tenant(call: Call, address: str) -> None:
+    facts = call.world.tenant_facts(address.partition("@")[2].lower())
+    across = home_across(call.world, call.tenant, address)
+    other = across[0].id if across else facts["tenantId"] if facts else None
+    if other is None:
         # The settings, the default ones too, are about other Entra tenants; a domain of none is not bound by them.
         # https://learn.microsoft.com/entra/external-id/cross-tenant-access-overview
         return
-    other = facts["tenantId"]
-    home = call.world.tenants.get(other)
+    home = call.world.everywhere.get(other)
     inbound = allows(call.tenant, "b2bCollaborationInbound", other)
     outbound = home is None or allows(home, "b2bCollaborationOutbound", call.tenant.id)
     if not inbound or not outbound:

@@ -13,6 +13,7 @@ from selfservice.simulator.graph.references import (
     typed,
 )
 from selfservice.simulator.graph.users import remove_user
+from selfservice.simulator.identifiers import derived_id
 
 SPONSOR_LIMIT = 5
 
@@ -120,7 +121,15 @@ def remove_group(call: Call, group: Properties) -> None:
     call.effect = f"group {group['id']} deleted"
 
 
+def list_roles(call: Call) -> Answer:
+    """List the directory roles held. https://learn.microsoft.com/graph/api/user-list-memberof"""
+    user = existing(call, "users", call["id"])
+    held = [{"id": derived_id(call.tenant.id, user["~adminRole"])}] if user.get("~adminRole") else []
+    return sliced(call, held, "directoryObjects", lambda role: role)
+
+
 ROUTES = (
+    route("GET /users/{id}/memberOf/microsoft.graph.directoryRole", list_roles, READ_USERS),
     route("GET /users/{id}/manager", get_manager, READ_USERS),
     route("PUT /users/{id}/manager/$ref", put_manager, WRITE_USERS),
     route("DELETE /users/{id}/manager/$ref", delete_manager, WRITE_USERS),

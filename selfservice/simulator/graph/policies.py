@@ -8,6 +8,7 @@ from selfservice.simulator.graph.call import Answer, Call, created, done, route
 from selfservice.simulator.graph.errors import refuse
 from selfservice.simulator.graph.permissions import (
     READ_CROSS_TENANT,
+    READ_LIFECYCLE,
     READ_ORGANIZATION,
     READ_POLICIES,
     READ_TENANTS,
@@ -129,6 +130,15 @@ def organization(call: Call) -> Answer:
     return Answer(body={"@odata.context": call.context("organization"), "value": [body]})
 
 
+def lifecycle_policies(call: Call) -> Answer:
+    """List lifecycle policies. https://learn.microsoft.com/graph/api/resources/identitygovernance-lifecyclepolicy"""
+    kept = call.tenant.policies.get("guestLifecycle", {}).get("policies", [])
+    expands = "rules" in call.query.get("$expand", "")
+    shown = [{name: value for name, value in policy.items() if name != "rules" or expands} for policy in kept]
+    context = call.context("identityGovernance/lifecycleWorkflows/lifecyclePolicies")
+    return Answer(body={"@odata.context": context, "value": shown})
+
+
 def _premium() -> Properties:
     return {"service": "AADPremiumService", "capabilityStatus": "Enabled"}
 
@@ -182,6 +192,7 @@ ROUTES = (
     route(f"PATCH {_METHODS}/email", change_email_method, WRITE_METHODS),
     route(f"GET {_FIND}DomainName(domainName='{{name}}')", tenant_by_domain, READ_TENANTS),
     route(f"GET {_FIND}TenantId(tenantId='{{name}}')", tenant_by_id, READ_TENANTS),
+    route("GET /identityGovernance/lifecycleWorkflows/lifecyclePolicies", lifecycle_policies, READ_LIFECYCLE),
     route("GET /organization", organization, READ_ORGANIZATION),
 )
 BETA_ROUTES = (route("GET /policies/b2bManagementPolicies", domain_lists, READ_POLICIES),)

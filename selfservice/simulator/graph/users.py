@@ -19,6 +19,7 @@ from selfservice.simulator.graph.options import Options, read_options, selection
 from selfservice.simulator.graph.paging import counted, listed
 from selfservice.simulator.graph.permissions import (
     ADMIN_OVER_ADMINS,
+    READ_LEAVING,
     READ_LOGS,
     READ_USERS,
     WRITE_USERS,
@@ -137,6 +138,8 @@ def _is_time(value: object) -> bool:
 
 
 def _check_activity(call: Call, names: tuple[str, ...]) -> None:
+    if "employeeLeaveDateTime" in names and not call.may(*READ_LEAVING):
+        raise refuse("denied")
     wanted = "signInActivity" in names or "signInActivity" in call.query.get("$filter", "")
     if not wanted:
         return
