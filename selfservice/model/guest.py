@@ -46,6 +46,7 @@ class Guest(Base):
 
     `managed` says that we look after the object: we invited it, or it was taken in. Only such a one is ever blocked or
     deleted. `ends_on` is until when a guest was taken in who holds no access package of ours.
+    `reminded_days` says which reminder of an invitation that is not accepted was the last.
     """
 
     __tablename__ = "guest"
@@ -72,6 +73,7 @@ class Guest(Base):
     standing_since: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
     standing_cause: Mapped[ActCause | None] = mapped_column(states(ActCause), default=None)
     ends_on: Mapped[date | None] = mapped_column(Date, default=None)
+    reminded_days: Mapped[int | None] = mapped_column(default=None)
 
     @property
     def subject(self) -> Subject:

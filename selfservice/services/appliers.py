@@ -6,12 +6,16 @@ from sqlalchemy.orm import Session
 
 from selfservice.model.actor import Actor
 from selfservice.model.proposal import Proposal, ProposalKind
+from selfservice.services import resetting, treating
 from selfservice.services.runtime import Runtime
 
 Applier = Callable[[Session, Runtime, Proposal, Actor], None]
 Unanswered = Callable[[Session, Runtime, Proposal], bool]
 
-APPLIERS: dict[ProposalKind, Applier] = {}
+APPLIERS: dict[ProposalKind, Applier] = {
+    ProposalKind.RESET: resetting.apply,
+    ProposalKind.MEMBER: treating.apply,
+}
 """What an agreement does, in the transaction of the answer. It refuses where that cannot be done any more."""
 
 UNANSWERED: Mapping[ProposalKind, Unanswered] = {}

@@ -77,11 +77,12 @@ def objection(tx: Session, package: AccessPackage, allowance: Allowance, *, day:
 def count(tx: Session, package: AccessPackage, allowed: tuple[Allowance, ...], *, day: date) -> None:
     """Count a request under everything that it falls under, or refuse the one that would be over a limit."""
     for allowance in allowed:
-        if not _count(tx, package.tenant_id, allowance, day):
+        if not count_one(tx, package.tenant_id, allowance, day):
             raise _reached(package, allowance)
 
 
-def _count(tx: Session, tenant_id: str, allowance: Allowance, day: date) -> bool:
+def count_one(tx: Session, tenant_id: str, allowance: Allowance, day: date) -> bool:
+    """Count one more under an allowance; False where nothing is left of it."""
     kind, subject = allowance.key
     key = {"tenant_id": tenant_id, "kind": kind, "subject": subject, "day": day}
     insert = sqlite.insert if tx.get_bind().dialect.name == "sqlite" else postgresql.insert

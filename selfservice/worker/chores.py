@@ -6,7 +6,7 @@ A chore asks the rows what is due; done twice, it finds nothing the second time.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from selfservice.services import leasing
+from selfservice.services import leasing, recalling, redeeming
 from selfservice.services.runtime import WorkerRuntime
 
 
@@ -18,7 +18,10 @@ class Chore:
     do: Callable[[WorkerRuntime], object]
 
 
-CHORES: Mapping[str, Chore] = {}
+CHORES: Mapping[str, Chore] = {
+    "links": Chore(every=2, do=redeeming.work_links),
+    "remind_redemption": Chore(every=300, do=recalling.remind_due),
+}
 
 
 def lease_of(name: str) -> str:

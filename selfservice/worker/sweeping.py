@@ -4,7 +4,7 @@ import time
 
 import structlog
 
-from selfservice.services import delivering, expiring, looking_up, mailing, mirroring
+from selfservice.services import delivering, doctoring, expiring, looking_up, mailing, mirroring
 from selfservice.services.rules import replaying
 from selfservice.services.runtime import WorkerRuntime
 from selfservice.worker.chores import CHORES
@@ -51,7 +51,7 @@ class Sweep:
             self._queue.put("pump", tenant_id)
         if mailing.is_due(self._rt):
             self._queue.put("mail")
-        for tenant_id in looking_up.due_tenants(self._rt):
+        for tenant_id in {*looking_up.due_tenants(self._rt), *doctoring.due_tenants(self._rt)}:
             self._queue.put("lookup", tenant_id)
         if replaying.is_due(self._rt):
             self._queue.put("replay")

@@ -9,7 +9,7 @@ import structlog
 from huey import Huey
 
 from selfservice.mail.rendering import compose
-from selfservice.services import delivering, escalating, leasing, looking_up, mailing, mirroring, reminding
+from selfservice.services import delivering, doctoring, escalating, leasing, looking_up, mailing, mirroring, reminding
 from selfservice.services.rules import replaying, stuck
 from selfservice.services.runtime import WorkerRuntime
 from selfservice.worker import chores
@@ -59,6 +59,8 @@ def register(huey: Huey, rt: WorkerRuntime, hands: Hands) -> None:
     def lookup(tenant_id: str) -> None:
         with hands.at(looking_up.lease_of(tenant_id)):
             _work("lookup", lambda: looking_up.work(rt, tenant_id), tenant=tenant_id)
+        with hands.at(doctoring.lease_of(tenant_id)):
+            _work("lookup", lambda: doctoring.work(rt, tenant_id), tenant=tenant_id)
 
     def mirror(tenant_id: str) -> None:
         with hands.at(mirroring.lease_of(tenant_id)):

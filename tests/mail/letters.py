@@ -47,13 +47,32 @@ ABOUT_PEOPLE = (
 )
 """Mails about who answers for guests."""
 
-ABOUT_NO_REQUEST = (MailKind.DECISION_DIGEST, MailKind.DELEGATION_GIVEN, MailKind.RULE_CHANGE_WANTED, *ABOUT_PEOPLE)
+ABOUT_REDEMPTION = (MailKind.ALREADY_ACCEPTED, MailKind.INVITATION_MOVED, MailKind.ADDRESS_LIST_WANTED)
+
+ABOUT_NO_REQUEST = (
+    MailKind.DECISION_DIGEST,
+    MailKind.DELEGATION_GIVEN,
+    MailKind.RULE_CHANGE_WANTED,
+    *ABOUT_PEOPLE,
+    *ABOUT_REDEMPTION,
+)
 """Mails that tell of no single request, and know nothing of one."""
 
 WANTED = {"proposer": "Cy Novak", "by_itself": "", "wanted": "take over as sponsor", "resource_tenant": "Contoso"}
 GUEST = {"guest": "Gus Ray", "count": "1", "resource_tenant": "Contoso"}
 
+OF_REDEMPTION = NO_REQUEST | {
+    "resource_tenant": "Contoso",
+    "help_contact": "the help desk of Contoso",
+    "guest": "Gus Ray",
+    "guest_address": "gus@partner.example",
+}
+
 MORE: dict[MailKind, dict[str, str]] = {
+    MailKind.ALREADY_ACCEPTED: OF_REDEMPTION | {"package": "Expenses"},
+    MailKind.INVITATION_MOVED: OF_REDEMPTION | {"decider": "Bob Ray", "reader": "guest"},
+    MailKind.ADDRESS_LIST_WANTED: OF_REDEMPTION
+    | {"command": "Set-MailUser -Identity 'gus' -HiddenFromAddressListsEnabled $false"},
     MailKind.DECISION_WANTED: STAGE,
     MailKind.DECISION_REMINDER: STAGE,
     MailKind.DECISION_ESCALATED: STAGE | {"reader": "approver", "silent": "Bob Ray, Lee Wu", "asked": "Dee Fox"},
