@@ -42,7 +42,12 @@ class Installation:
 
     def __init__(self, folder: Path, simulator: RunningSimulator, database_url: str) -> None:
         self.simulator = simulator
-        place = DemoPlace(instance=folder, base_url="http://localhost:8080", simulator_url=simulator.url)
+        place = DemoPlace(
+            instance=folder,
+            base_url="http://localhost:8080",
+            simulator_url=simulator.url,
+            cloud_urls=simulator.clouds,
+        )
         write_settings(place, demo_seed())
         self.environment = {
             "SELFSERVICE_SETTINGS": str(place.settings_file),

@@ -14,7 +14,7 @@ from selfservice.cli.demo_settings import DemoPlace, NotADemo, ensure_demo, writ
 from selfservice.cli.processes import Processes, UnableToStart, free_port, is_free
 from selfservice.config.loading import load_settings
 from selfservice.factory import ROOT, create_worker_runtime
-from selfservice.simulator.seeding import demo_seed
+from selfservice.simulator.seeding import clouds_of, demo_seed
 from selfservice.store.schema import upgrade
 
 USUAL_PORT = 8080
@@ -47,7 +47,7 @@ def demo(
 def _start(
     processes: Processes, folder: Path, port: int, simulator_port: int | None, database_url: str | None
 ) -> DemoPlace:
-    base_url = f"http://localhost:{port}"
+    base_url, seed = f"http://localhost:{port}", demo_seed()
     simulator = processes.start(
         "simulator",
         [
@@ -60,9 +60,13 @@ def _start(
         environment={},
         announces=True,
     )
-    told = processes.first_line(simulator, starting="ready:")
-    place = DemoPlace(instance=folder, base_url=base_url, simulator_url=told)
-    write_settings(place, demo_seed())
+    clouds = ("", *clouds_of(seed))
+    urls = {
+        name: processes.first_line(simulator, starting=f"cloud {name}:" if name else "ready:", drain=name == clouds[-1])
+        for name in clouds
+    }
+    place = DemoPlace(instance=folder, base_url=base_url, simulator_url=urls[""], cloud_urls=urls)
+    write_settings(place, seed)
     environment = {"SELFSERVICE_SETTINGS": str(place.settings_file)}
     if database_url:
         environment["SELFSERVICE_DATABASE_URL"] = database_url

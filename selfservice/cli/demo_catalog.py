@@ -98,6 +98,15 @@ SAMPLES = (
         owner="Wes Hall",
         max_days=365,
     ),
+    Sample(
+        tenant="tailspin",
+        name="Flight plans",
+        description="Read Tailspin's flight plans, in a cloud of its own.",
+        gives=("Flight Data Readers",),
+        approvers=("Flight Data Approvers",),
+        owner="Kit Marsh",
+        max_days=60,
+    ),
 )
 
 

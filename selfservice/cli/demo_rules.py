@@ -25,6 +25,7 @@ from selfservice.services.runtime import WorkerRuntime
 from selfservice.store.transaction import reading
 
 TENANT = "contoso"
+TEXTS = {"contoso": "demo_rules.yaml", "tailspin": "demo_tailspin.yaml"}
 CATALOG = "Finance apps"
 SETUP = Actor(kind=ActorKind.SYSTEM, name="the demo's set-up")
 
@@ -60,11 +61,24 @@ def ensure_catalog(rt: WorkerRuntime) -> str:
 
 
 def set_rules(rt: WorkerRuntime) -> bool:
-    """Write the demo's rules and what stands beside them, unless there are any; say whether it did."""
-    tenant_id = rt.settings.tenants[TENANT].tenant_id
+    """Write the demo's rules and what stands beside them, where there are none; say whether it did."""
+    unruled = [alias for alias in TEXTS if not _has_rules(rt, rt.settings.tenants[alias].tenant_id)]
+    if TENANT in unruled:
+        _set_contoso_up(rt)
+    for alias in unruled:
+        tenant_id = rt.settings.tenants[alias].tenant_id
+        plan = plan_import(rt, tenant_id, files("selfservice.cli").joinpath(TEXTS[alias]).read_text("utf-8"))
+        save(rt, tenant_id, plan.edits, by=SETUP, why="the demo's rules", seen_serial=plan.serial)
+    return bool(unruled)
+
+
+def _has_rules(rt: WorkerRuntime, tenant_id: str) -> bool:
     with reading(rt.sessions) as tx:
-        if tx.get(RuleBook, tenant_id) is not None:
-            return False
+        return tx.get(RuleBook, tenant_id) is not None
+
+
+def _set_contoso_up(rt: WorkerRuntime) -> None:
+    tenant_id = rt.settings.tenants[TENANT].tenant_id
     by = _admin(tenant_id)
     organizing.save_organization(
         rt,
@@ -84,10 +98,6 @@ def set_rules(rt: WorkerRuntime) -> bool:
     excluding.exclude(rt, pair, by=by, reason="Whoever pays does not check what was paid.")
     policy = AskPolicy(denied_domains=("throwaway.example", "*.throwaway.example"), quotas=Quotas(person=50))
     policing.set_policy(rt, tenant_id, policy, by=by)
-    text = files("selfservice.cli").joinpath("demo_rules.yaml").read_text("utf-8")
-    plan = plan_import(rt, tenant_id, text)
-    save(rt, tenant_id, plan.edits, by=SETUP, why="the demo's rules", seen_serial=plan.serial)
-    return True
 
 
 def _admin(tenant_id: str) -> Actor:

@@ -2,10 +2,11 @@
 
 import json
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from selfservice.config.clouds import SIMULATOR_HOST
+from selfservice.config.clouds import SIMULATED, SIMULATOR_HOST
 from selfservice.simulator.seeding import Seed
 
 
@@ -16,6 +17,7 @@ class DemoPlace:
     instance: Path
     base_url: str
     simulator_url: str
+    cloud_urls: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def settings_file(self) -> Path:
@@ -28,7 +30,7 @@ class DemoPlace:
         return self.instance / "simulator"
 
 
-ALIASES = {"Fabrikam": ("home",), "Contoso": ("resource",), "Woodgrove": ("resource",)}
+HOMES = frozenset({"Fabrikam", "Northwind"})
 
 
 class NotADemo(Exception):
@@ -53,12 +55,13 @@ def write_settings(place: DemoPlace, seed: Seed) -> None:
         "demo = true",
         f"base_url = {_quoted(place.base_url)}",
         'secret_key_file = "secret_key"',
-        "",
-        "[clouds.simulator]",
-        f'login_url = "https://{SIMULATOR_HOST}"',
-        f'graph_url = "https://{SIMULATOR_HOST}"',
-        f"loopback = {_quoted(place.simulator_url)}",
-        f"apps_url = {_quoted(place.simulator_url.replace('127.0.0.1', 'localhost'))}",
+        *_cloud("simulator", SIMULATOR_HOST, SIMULATOR_HOST, place.simulator_url),
+        *(
+            line
+            for name, url in place.cloud_urls.items()
+            if name
+            for line in _cloud(name, f"login.{name}{SIMULATED}", f"graph.{name}{SIMULATED}", url)
+        ),
         "",
         "[signin]",
         'cloud = "simulator"',
@@ -83,18 +86,29 @@ def write_settings(place: DemoPlace, seed: Seed) -> None:
     place.settings_file.write_text("\n".join(lines) + "\n", "utf-8")
 
 
+def _cloud(name: str, login: str, graph: str, loopback: str) -> list[str]:
+    return [
+        "",
+        f"[clouds.{name}]",
+        f'login_url = "https://{login}"',
+        f'graph_url = "https://{graph}"',
+        f"loopback = {_quoted(loopback)}",
+        f"apps_url = {_quoted(loopback.replace('127.0.0.1', 'localhost'))}",
+    ]
+
+
 def _tenant(place: DemoPlace, seed: Seed, tenant: Seed) -> list[str]:
     name = str(tenant["name"])
-    alias, roles = name.lower(), ALIASES[name]
+    alias, is_home = name.lower(), name in HOMES
     return [
         "",
         f"[tenants.{alias}]",
         f"id = {_quoted(tenant['id'])}",
         f"name = {_quoted(name)}",
         f"domains = {json.dumps(tenant['domains'])}",
-        'cloud = "simulator"',
-        f"home = {json.dumps('home' in roles)}",
-        f"resource = {json.dumps('resource' in roles)}",
+        f"cloud = {_quoted(tenant.get('cloud', 'simulator'))}",
+        f"home = {json.dumps(is_home)}",
+        f"resource = {json.dumps(not is_home)}",
         f"help_contact = {_quoted(f'the help desk of {name}')}",
         "",
         f"[tenants.{alias}.credential]",

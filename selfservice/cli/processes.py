@@ -66,14 +66,17 @@ class Processes:
         self._children.append((name, child))
         return child
 
-    def first_line(self, child: subprocess.Popen[str], *, starting: str, seconds: float = 60) -> str:
+    def first_line(
+        self, child: subprocess.Popen[str], *, starting: str, seconds: float = 60, drain: bool = True
+    ) -> str:
         """Wait for a line on the child's standard output, return what follows `starting`, and drain the rest."""
         watchdog = threading.Timer(seconds, child.kill)
         watchdog.start()
         try:
             for line in child.stdout or ():
                 if line.startswith(starting):
-                    threading.Thread(target=_drain, args=(child,), daemon=True).start()
+                    if drain:
+                        threading.Thread(target=_drain, args=(child,), daemon=True).start()
                     return line.removeprefix(starting).strip()
         finally:
             watchdog.cancel()

@@ -25,8 +25,11 @@ class Cloud:
     apps_url: str = "https://myapplications.microsoft.com"
 
 
-SIMULATOR_HOST = "entra.simulator.localhost"
-"""The one reserved name that a loopback may stand behind, for sign-in and Graph alike."""
+SIMULATED = ".simulator.localhost"
+"""What the reserved names end with that a loopback may stand behind."""
+
+SIMULATOR_HOST = f"entra{SIMULATED}"
+"""The first simulated cloud's name, for sign-in and Graph alike."""
 
 KNOWN_CLOUDS = {
     cloud.name: cloud

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from selfservice.config.addresses import is_domain, is_guid, is_local_origin, is_secure_origin, origin_parts
-from selfservice.config.clouds import KNOWN_CLOUDS, SIMULATOR_HOST, Cloud
+from selfservice.config.clouds import KNOWN_CLOUDS, SIMULATED, SIMULATOR_HOST, Cloud
 from selfservice.config.keys import variable_of
 from selfservice.config.proof import is_shared
 from selfservice.config.settings import Credential, CredentialKind, Tenant
@@ -68,9 +68,9 @@ def _check_loopback(told: Told, key: str, cloud: Cloud) -> None:
         told.problems.add(key, f"{cloud.loopback!r} is not this machine", "Write it as http://127.0.0.1:PORT")
     for address in (cloud.login_url, cloud.graph_url):
         parts = origin_parts(address)
-        if parts is None or parts.netloc != SIMULATOR_HOST:
+        if parts is None or not parts.netloc.endswith(SIMULATED):
             remedy = f"Use https://{SIMULATOR_HOST} as login_url and graph_url"
-            told.problems.add(key, f"only {SIMULATOR_HOST} may have a loopback", remedy)
+            told.problems.add(key, f"only a name that ends in {SIMULATED} may have a loopback", remedy)
 
 
 def cloud_named(told: Told, key: str, clouds: dict[str, Cloud]) -> Cloud:

@@ -29,7 +29,8 @@ def simulator(**options: Any) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     with start(settings) as running:
-        click.echo(f"ready: {running.url}")
+        for name, url in running.clouds.items():
+            click.echo(f"cloud {name}: {url}" if name else f"ready: {url}")
         ended.wait()
 
 

@@ -40,17 +40,19 @@ _AFTER = frozenset(
 class Front:
     """Be the WSGI application of one world."""
 
-    def __init__(self, world: World) -> None:
-        """Serve this world."""
+    def __init__(self, world: World, sessions: Sessions | None = None) -> None:
+        """Serve this cloud; a browser may be signed in at several."""
         self.world = world
         self.graph = GraphService(world)
-        self.sessions = Sessions()
+        self.sessions = sessions or Sessions()
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request, with the fault that waits for it, if any."""
         request = Request(environ)
         if request.path.startswith("/_simulator/"):
             return self._control(request)(environ, start_response)
+        if self.world.site.is_elsewhere(request.host):
+            return Response(f"{request.host} is a host of another cloud.", 421)(environ, start_response)
         fault = self.world.faults.take(self._target(request))
         response = self._plain(request) if fault is None else self._faulty(request, fault)
         return response(environ, start_response)

@@ -32,16 +32,26 @@ def seed_in(path: Path) -> Seed:
 
 
 def plant(world: World, seed: Seed) -> None:
-    """Fill an empty world from a seed."""
+    """Put what a seed holds into the clouds of a world, but for tenants that are there already."""
     world.outside = seed.get("outside", [])
     for body in seed["tenants"]:
-        _plant_tenant(world, body)
+        if body["id"] not in world.everywhere:
+            _plant_tenant(world.clouds[body.get("cloud", "")], body)
     for body in seed["apps"]:
-        world.add_app(_app(body))
+        cloud = world.cloud_of(body["tenant"])
+        if body["clientId"] not in cloud.apps:
+            cloud.add_app(_app(body))
     for body in seed.get("accounts", []):
+        if body["address"].lower() in world.accounts:
+            continue
         world.add_account({"identity": "mail", "tenantId": None, "enabled": True, **body})
         world.mail.open_mailbox(body["address"])
     world.save()
+
+
+def clouds_of(seed: Seed) -> list[str]:
+    """Name the clouds of a seed besides the first, which has no name."""
+    return sorted({str(body["cloud"]) for body in seed["tenants"] if body.get("cloud")})
 
 
 def _app(body: Seed) -> Registration:
@@ -65,6 +75,7 @@ def _plant_tenant(world: World, body: Seed) -> None:
             "name": body["name"],
             "domains": body["domains"],
             "initialDomain": body["initialDomain"],
+            "cloud": body.get("cloud", ""),
             "behaviour": body.get("behaviour", {}),
             "policies": policies(body.get("policies", {})),
             "partners": {

@@ -16,9 +16,10 @@ from selfservice.simulator.credentials import Credentials
 from selfservice.simulator.directory.registration import Registration
 from selfservice.simulator.front import Front
 from selfservice.simulator.login.keys import keys_in, passing_keys
-from selfservice.simulator.seeding import demo_seed, plant
+from selfservice.simulator.login.sessions import Sessions
+from selfservice.simulator.seeding import Seed, clouds_of, demo_seed, plant
 from selfservice.simulator.site import Site
-from selfservice.simulator.storage import NoStorage, SqliteStorage
+from selfservice.simulator.storage import NoStorage, SqliteStorage, Storage
 from selfservice.simulator.wire import Handler
 from selfservice.simulator.world import World
 
@@ -73,12 +74,16 @@ class Server(ThreadingHTTPServer):
 class RunningSimulator:
     """Be a simulator that accepts connections; leaving the context ends it."""
 
-    def __init__(self, server: Server, world: World) -> None:
-        """Serve in a thread."""
-        self._server = server
+    def __init__(self, servers: Sequence[Server], world: World) -> None:
+        """Serve each cloud in a thread."""
+        self._servers = servers
         self.world = world
-        self._thread = Thread(target=server.serve_forever, args=(0.02,), name="simulator")
-        self._thread.start()
+        self._threads = [
+            Thread(target=server.serve_forever, args=(0.02,), name=f"simulator-{number}")
+            for number, server in enumerate(servers)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     @property
     def port(self) -> int:
@@ -90,13 +95,19 @@ class RunningSimulator:
         """Return the address a program on this machine calls."""
         return self.world.site.url
 
+    @property
+    def clouds(self) -> dict[str, str]:
+        """Return the address of every cloud by its name; the first one has none."""
+        return {name: cloud.site.url for name, cloud in self.world.clouds.items()}
+
     def stop(self) -> None:
         """End it: held calls are let go, the state is closed."""
         self.world.faults.drop()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-        self._server.hang_up()
+        for server, thread in zip(self._servers, self._threads, strict=True):
+            server.shutdown()
+            server.server_close()
+            thread.join()
+            server.hang_up()
         self.world.storage.close()
 
     def __enter__(self) -> Self:
@@ -116,42 +127,62 @@ class RunningSimulator:
 def start(settings: Settings | None = None) -> RunningSimulator:
     """Start a simulator and return once it accepts connections."""
     settings = settings or Settings()
-    server = Server(("127.0.0.1", settings.port))
+    seed = settings.seed or demo_seed()
+    storage = _storage(settings.state)
+    kept = {str(body.get("cloud", "")) for _, _, body in storage.rows("tenants")}
+    names = ("", *sorted(kept.union(clouds_of(seed)) - {""}))
+    servers = {name: _server(settings, port=0 if name else settings.port) for name in names}
+    world = _empty_world(storage, settings.state, [_site(settings, *each) for each in servers.items()])
+    _fill(world, settings, seed)
+    sessions = Sessions()
+    for name, server in servers.items():
+        server.front = Front(world.clouds[name], sessions)
+    return RunningSimulator(tuple(servers.values()), world)
+
+
+def _server(settings: Settings, *, port: int) -> Server:
+    server = Server(("127.0.0.1", port))
     if settings.tls is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*settings.tls)
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    site = Site(
-        port=server.server_address[1],
-        tls=settings.tls is not None,
-        login_url=settings.login_url,
-    )
-    world = _world(settings, site)
-    server.front = Front(world)
-    return RunningSimulator(server, world)
+    return server
 
 
-def _world(settings: Settings, site: Site) -> World:
-    state = settings.state
+def _site(settings: Settings, cloud: str, server: Server) -> Site:
+    login_url = "" if cloud else settings.login_url
+    return Site(port=server.server_address[1], tls=settings.tls is not None, login_url=login_url, cloud=cloud)
+
+
+def _fill(world: World, settings: Settings, seed: Seed) -> None:
+    world.load()
+    # A day ago, so that nothing of the seed is still being copied to a tenant that lags.
+    offset, world.clock.offset = world.clock.offset, world.clock.offset - SEEDED_AGO
+    if not world.everywhere or seed["tenants"][0]["id"] in world.everywhere:
+        plant(world, seed)
+    world.clock.offset = offset
+    world.save()
+    for cloud in world.clouds.values():
+        for app in list(cloud.apps.values()):
+            world.credentials.ensure(app.client_id, app.credential)
+            if app.redirect_uris:
+                cloud.add_app(_with_redirects(app, settings.redirect_uris))
+
+
+def _storage(state: Path | None) -> Storage:
     if state is None:
-        world = World(storage=NoStorage(), keys=passing_keys(), credentials=Credentials(None), site=site)
-    else:
-        state.mkdir(parents=True, exist_ok=True)
-        world = World(
-            storage=SqliteStorage(state / "simulator.sqlite3"),
-            keys=keys_in(state),
-            credentials=Credentials(state / "credentials"),
-            site=site,
-        )
-    if not world.load():
-        # A day ago, so that nothing of the seed is still being copied to a tenant that lags.
-        world.clock.offset = -SEEDED_AGO
-        plant(world, settings.seed or demo_seed())
-        world.clock.offset = timedelta()
-    for app in list(world.apps.values()):
-        world.credentials.ensure(app.client_id, app.credential)
-        if app.redirect_uris:
-            world.add_app(_with_redirects(app, settings.redirect_uris))
+        return NoStorage()
+    state.mkdir(parents=True, exist_ok=True)
+    return SqliteStorage(state / "simulator.sqlite3")
+
+
+def _empty_world(storage: Storage, state: Path | None, sites: Sequence[Site]) -> World:
+    keys = {site.cloud: passing_keys(site.cloud) if state is None else keys_in(state, site.cloud) for site in sites}
+    credentials = Credentials(None if state is None else state / "credentials")
+    first, *others = sites
+    world = World(storage=storage, keys=keys[first.cloud], credentials=credentials, site=first)
+    for site in others:
+        world.beside(keys=keys[site.cloud], site=site)
     return world
 
 

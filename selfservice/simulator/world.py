@@ -18,7 +18,11 @@ from selfservice.simulator.storage import Storage
 
 
 class World:
-    """Hold everything the simulator knows; `lock` guards every look and every change."""
+    """Hold what one cloud knows; `lock` guards every look and every change.
+
+    Clouds that stand beside each other share what is no cloud's own: the clock, mail, outside people, faults and the
+    ledger. A tenant, an app registration and a signing key belong to one of them.
+    """
 
     def __init__(
         self,
@@ -29,6 +33,7 @@ class World:
         site: Site,
     ) -> None:
         """Start empty; `load` brings back what an earlier process stored."""
+        self.clouds: dict[str, World] = {site.cloud: self}
         self.storage = storage
         self.keys = keys
         self.credentials = credentials
@@ -43,15 +48,34 @@ class World:
         self.ledger = Ledger(storage)
         self.faults = Faults()
 
+    def beside(self, *, keys: SigningKeys, site: Site) -> "World":
+        """Make another cloud, empty, next to this one."""
+        made = World(storage=self.storage, keys=keys, credentials=self.credentials, site=site)
+        made.lock, made.clock, made.accounts = self.lock, self.clock, self.accounts
+        made.mail, made.ledger, made.faults = self.mail, self.ledger, self.faults
+        made.clouds = self.clouds
+        self.clouds[site.cloud] = made
+        return made
+
+    @property
+    def everywhere(self) -> dict[str, Tenant]:
+        """The tenants of all clouds, for those who stand above them: people with a browser, and tests."""
+        return {key: tenant for cloud in self.clouds.values() for key, tenant in cloud.tenants.items()}
+
+    def cloud_of(self, tenant_id: str) -> "World":
+        """Return the cloud that a tenant belongs to."""
+        return next(cloud for cloud in self.clouds.values() if tenant_id in cloud.tenants)
+
     def load(self) -> bool:
         """Bring back the stored world; tell whether there was one."""
         for _, _, body in self.storage.rows("world"):
             self.clock.offset = timedelta(seconds=body["offset"])
             self.outside = body["outside"]
         for _, _, body in self.storage.rows("tenants"):
-            self.add_tenant(body).load()
+            self.clouds[body.get("cloud", "")].add_tenant(body).load()
         for key, _, body in self.storage.rows("apps"):
-            self.apps[key] = Registration(**body)
+            app = Registration(**body)
+            self.cloud_of(app.tenant).apps[key] = app
         for key, _, body in self.storage.rows("accounts"):
             self.accounts[key] = body
         self.mail.load()
@@ -85,6 +109,10 @@ class World:
         """Find a tenant by its id or one of its domains."""
         found = self.tenants.get(name.lower())
         return found or self.tenant_owning(name)
+
+    def anywhere(self, name: str) -> Tenant | None:
+        """Find a tenant of any cloud by its id or one of its domains."""
+        return next(filter(None, (cloud.tenant_named(name) for cloud in self.clouds.values())), None)
 
     def tenant_owning(self, domain: str) -> Tenant | None:
         """Find the tenant in which a domain is verified."""

@@ -69,12 +69,18 @@ class Graph:
 class Simulated:
     """Know a running simulator well enough to test it."""
 
-    def __init__(self, running: RunningSimulator) -> None:
+    def __init__(self, running: RunningSimulator, cloud: str = "") -> None:
         self.running = running
-        self.url = running.url
-        self.world = running.world
+        self.url = running.clouds[cloud]
+        self.world = running.world.clouds[cloud]
         self.http = session()
         self._open: list[requests.Session] = [self.http]
+
+    def beside(self, cloud: str) -> "Simulated":
+        """Return another cloud of the same process."""
+        made = Simulated(self.running, cloud)
+        self._open.append(made.http)
+        return made
 
     def tenant(self, name: str) -> Tenant:
         """Return a tenant by its name."""

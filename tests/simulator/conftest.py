@@ -13,7 +13,7 @@ def sim() -> Iterator[Simulated]:
     """Return a running simulator of the demo world."""
     with start() as running:
         made = Simulated(running)
-        for tenant in running.world.tenants.values():
+        for tenant in running.world.everywhere.values():
             tenant.behaviour.lag_seconds = 0.0
         yield made
         made.close()

@@ -12,7 +12,7 @@ SHOWN = 200
 
 def home(visit: Visit) -> Response:
     """Show the tenants, and the ways into the rest; or, as `?tenantid=` wants, where a launch link leads."""
-    chosen = visit.world.tenants.get(visit.request.args.get("tenantid", ""))
+    chosen = visit.world.everywhere.get(visit.request.args.get("tenantid", ""))
     if chosen is not None:
         text = f"A launch link leads here: the page on which a guest finds the apps of {chosen.name}."
         return page("message.html", heading=f"My apps at {chosen.name}", text=text, link="/", label="Start")
@@ -23,15 +23,16 @@ def home(visit: Visit) -> Response:
             "domain": tenant.domains[0],
             "users": len(tenant.users.live),
             "groups": len(tenant.groups.live),
+            "cloud": visit.world.cloud_of(tenant.id).site.cloud,
         }
-        for tenant in visit.world.tenants.values()
+        for tenant in visit.world.everywhere.values()
     ]
     return page("home.html", tenants=tenants, faults=visit.world.faults.all())
 
 
 def tenant_page(visit: Visit) -> Response:
     """Show the people, groups and apps of one tenant."""
-    tenant = visit.world.tenants.get(visit.args["tenant"])
+    tenant = visit.world.everywhere.get(visit.args["tenant"])
     if tenant is None:
         return page("message.html", status=404, heading="No such tenant", text="", link="/", label="Start")
     people = [
@@ -67,7 +68,7 @@ def faults_page(visit: Visit) -> Response:
 
 def ledger_page(visit: Visit) -> Response:
     """Show the newest accepted writes."""
-    names = {tenant.id: tenant.name for tenant in visit.world.tenants.values()}
+    names = {tenant.id: tenant.name for tenant in visit.world.everywhere.values()}
     return page("ledger.html", rows=visit.world.ledger.rows[::-1][:SHOWN], names=names)
 
 

@@ -197,7 +197,7 @@ def reset_delta(visit: Visit) -> Response:
 
 
 def _tenant(visit: Visit) -> Tenant:
-    tenant = visit.world.tenant_named(visit.args["tenant"])
+    tenant = visit.world.anywhere(visit.args["tenant"])
     if tenant is None:
         reason = "no such tenant"
         raise ControlError(reason, 404)

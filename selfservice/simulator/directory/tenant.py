@@ -20,6 +20,7 @@ class Tenant:
         self.name: str = body["name"]
         self.domains: list[str] = body["domains"]
         self.initial_domain: str = body["initialDomain"]
+        self.cloud: str = body.get("cloud", "")
         self.behaviour = Behaviour(**body.get("behaviour", {}))
         self.policies: Properties = body["policies"]
         self.partners: dict[str, Properties] = body.get("partners", {})
@@ -76,6 +77,7 @@ class Tenant:
             "name": self.name,
             "domains": self.domains,
             "initialDomain": self.initial_domain,
+            "cloud": self.cloud,
             "behaviour": asdict(self.behaviour),
             "policies": self.policies,
             "partners": self.partners,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from selfservice.simulator.crossing import home_across
 from selfservice.simulator.directory.people import addresses, is_external
 from selfservice.simulator.directory.registration import Registration
 from selfservice.simulator.directory.shapes import Properties
@@ -102,6 +103,12 @@ def address_key(world: World, address: str) -> str:
     return f"outside/{address.lower()}"
 
 
+def home_key(world: World, tenant: Tenant, address: str) -> str:
+    """Name the home account with which an address enters a tenant: of this cloud, of a linked one, or outside."""
+    across = home_across(world, tenant, address)
+    return f"{across[0].id}/{across[1]}" if across else address_key(world, address)
+
+
 def _home_key(world: World, tenant: Tenant, oid: str) -> str:
     user = tenant.users.live.get(oid)
     if user is None:
@@ -111,7 +118,7 @@ def _home_key(world: World, tenant: Tenant, oid: str) -> str:
     home = user.get("~homeOid")
     if home:
         return f"{user['~home']}/{home}"
-    return address_key(world, user["mail"])
+    return home_key(world, tenant, user["mail"])
 
 
 def _names(user: Properties) -> set[str]:
@@ -121,7 +128,7 @@ def _names(user: Properties) -> set[str]:
 def account_facts(world: World, key: str) -> Properties:
     """Give a home account's address, name, identity, tenant and whether it is enabled."""
     place, _, rest = key.partition("/")
-    tenant = world.tenants.get(place)
+    tenant = world.everywhere.get(place)
     user = tenant.users.live.get(rest) if tenant else None
     if tenant is not None and user is not None:
         return {

@@ -147,7 +147,7 @@ def client_info(world: World, entered: Entered) -> str:
     """Give the home account of a person, in the form MSAL keeps it."""
     user = entered.user
     home = str(user.get("~home", ""))
-    home_tenant = home if home in world.tenants else entered.tenant.id
+    home_tenant = home if home in world.everywhere else entered.tenant.id
     uid = user.get("~homeOid") or user["id"]
     raw = json.dumps({"uid": uid, "utid": home_tenant}).encode()
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -68,15 +68,16 @@ def key_id(key: RSAPrivateKey) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(public).digest())[:27].decode()
 
 
-def keys_in(state: Path) -> SigningKeys:
-    """Read the keys of a state directory, making them on the first start."""
-    first, second = (_stored(state / f"signing-{name}.pem") for name in ("current", "next"))
+def keys_in(state: Path, cloud: str = "") -> SigningKeys:
+    """Read the keys of a cloud from a state directory, making them on the first start."""
+    prefix = f"signing-{cloud}-" if cloud else "signing-"
+    first, second = (_stored(state / f"{prefix}{name}.pem") for name in ("current", "next"))
     return SigningKeys((first, second))
 
 
 @cache
-def passing_keys() -> SigningKeys:
-    """Make keys that live as long as this process."""
+def passing_keys(cloud: str = "") -> SigningKeys:
+    """Make keys of a cloud that live as long as this process."""
     return SigningKeys((new_key(), new_key()))
 
 

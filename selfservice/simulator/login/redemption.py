@@ -5,12 +5,13 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from werkzeug.wrappers import Response
 
+from selfservice.simulator.crossing import home_across
 from selfservice.simulator.directory.people import redeemed
 from selfservice.simulator.directory.policies import allows, domain_allowed, one_time_codes
 from selfservice.simulator.directory.shapes import Properties
 from selfservice.simulator.directory.tenant import Tenant
 from selfservice.simulator.graph.logs import note_activity, note_sign_in
-from selfservice.simulator.login.accounts import account_facts, address_key
+from selfservice.simulator.login.accounts import account_facts, home_key
 from selfservice.simulator.web import Visit, go, page, remember
 
 PORTAL = "00000000-0000-0000-0000-000000000000"
@@ -73,9 +74,10 @@ def _read(visit: Visit, rd: str) -> Ticket:
 
 def _check_domain(visit: Visit, tenant: Tenant, address: str) -> None:
     domain = address.partition("@")[2].lower()
+    across = home_across(visit.world, tenant, address)
     facts = visit.world.tenant_facts(domain)
-    other = facts["tenantId"] if facts else None
-    home = visit.world.tenants.get(other or "")
+    other = across[0].id if across else facts["tenantId"] if facts else None
+    home = visit.world.everywhere.get(other or "")
     blocked = not domain_allowed(tenant, domain)
     closed = not allows(tenant, "b2bCollaborationInbound", other) or (
         home is not None and not allows(home, "b2bCollaborationOutbound", tenant.id)
@@ -87,7 +89,7 @@ def _check_domain(visit: Visit, tenant: Tenant, address: str) -> None:
 
 def _step(visit: Visit, ticket: Ticket) -> Response:
     form, session = visit.request.form, visit.session
-    key = address_key(visit.world, ticket.invitation["address"])
+    key = home_key(visit.world, ticket.tenant, ticket.invitation["address"])
     posted = visit.request.method == "POST"
     if posted and form.get("answer") == "continue":
         return _continue(visit, ticket, key)
