@@ -58,6 +58,7 @@ class MailKind(StrEnum):
     REVIEW_RESULT = "reviewResult"
     REVIEW_LANDING = "reviewLanding"
     REVIEW_STILL_NEEDED = "reviewStillNeeded"
+    DRIFT_FOUND = "driftFound"
 
 
 class OutboxMail(Base):

@@ -6,7 +6,7 @@ A chore asks the rows what is due; done twice, it finds nothing the second time.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from selfservice.services import leasing, recalling, redeeming
+from selfservice.services import drifting, leasing, recalling, redeeming
 from selfservice.services.runtime import WorkerRuntime
 
 
@@ -19,6 +19,7 @@ class Chore:
 
 
 CHORES: Mapping[str, Chore] = {
+    "drift": Chore(every=15, do=drifting.compare_due),
     "links": Chore(every=2, do=redeeming.work_links),
     "remind_redemption": Chore(every=300, do=recalling.remind_due),
 }

@@ -53,6 +53,7 @@ ABOUT_NO_REQUEST = (
     MailKind.DECISION_DIGEST,
     MailKind.DELEGATION_GIVEN,
     MailKind.RULE_CHANGE_WANTED,
+    MailKind.DRIFT_FOUND,
     *ABOUT_PEOPLE,
     *ABOUT_REDEMPTION,
 )
@@ -93,6 +94,7 @@ MORE: dict[MailKind, dict[str, str]] = {
     MailKind.QUESTION_ANSWERED: {"answerer": "Ann Lee", "question": "For how long?", "answer": "Until the close."},
     MailKind.DELEGATION_GIVEN: NO_REQUEST
     | {"delegator": "Bob Ray", "starts_on": "2027-01-12", "last_day": "2027-01-20", "reason": "on holiday"},
+    MailKind.DRIFT_FOUND: NO_REQUEST | {"resource_tenant": "Contoso", "found": "1 role that nobody approved"},
     MailKind.RULE_CHANGE_WANTED: NO_REQUEST
     | {"resource_tenant": "Contoso", "proposer": "Bob Ray", "reason": "faster for Finance"},
     MailKind.INVITATION_BLOCKED: {"cause": "The domain is blocked now.", "next_step": "Ask Contoso."},
