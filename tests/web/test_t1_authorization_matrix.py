@@ -31,6 +31,12 @@ ARGUMENT = {
     "decide": "request_id",
     "away": "delegation_id",
     "guests": "assignment_id",
+    "guests.person": "guest_id",
+    "guests_acts": "act_id",
+    "guests_redeem": "guest_id",
+    "guests_treat": "guest_id",
+    "guests_treat.listed": "treatment_id",
+    "guests_treat.call_off": "treatment_id",
     "admin": "tenant_id",
     "admin_packages": "package_id",
     "admin_catalogs": "catalog_id",
@@ -111,6 +117,8 @@ def form_of(rt: WebRuntime, world: World, row: dict[str, str]) -> dict[str, obje
         "second": world.draft,
         "reason": "never both",
         "until": ENDS_ON.isoformat(),
+        "address": "newer@partner.example",
+        "user_type": "Member",
         **rule_fields(world),
     }
 

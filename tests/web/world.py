@@ -24,8 +24,10 @@ from selfservice.services.runtime import WebRuntime
 from selfservice.store.engine import create_sessions
 from selfservice.store.transaction import transaction
 from tests.web.cast import CAST, ENDS_ON, NOW, Clock, Member, identifier, make_settings
+from tests.web.guested import block, guest_of, take_in
 from tests.web.rulebooks import add_catalog, add_exclusion, add_organization, add_rules
 from tests.web.stocked import fill
+from tests.web.treated import await_list
 
 
 class RecordingWaker:
@@ -108,6 +110,9 @@ class World:
     other_waiting: str
     delivered: str
     assignment: str
+    guest: str
+    act: str
+    treatment: str
     failed: str
     failed_delivery: str
     failed_mail: str
@@ -143,7 +148,10 @@ def make_world(rt: WebRuntime) -> World:
         waiting=waiting,
         other_waiting=other,
         delivered=delivered,
-        assignment=_deliver(rt, delivered),
+        assignment=(assignment := _deliver(rt, delivered)),
+        guest=guest_of(rt, assignment),
+        act=block(rt, take_in(rt)),
+        treatment=await_list(rt),
         failed=failed,
         failed_delivery=_fail(rt, failed),
         failed_mail=_fail_mail(rt, failed),
@@ -225,6 +233,7 @@ def _guest(request: AccessRequest) -> Guest:
         display_name=request.guest_name,
         ensured_at=NOW,
         redeemed_at=NOW,
+        managed=True,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import Row, Select, case, select
+from sqlalchemy import Row, Select, select
 
 from selfservice.config.settings import Settings
 from selfservice.model.actor import Actor
@@ -18,13 +18,6 @@ from selfservice.services.overview.request_rows import Followed
 from selfservice.services.overview.rows import GuestRow
 
 Held = Row[Assignment, AccessRequest, Guest, Person]
-RANK = case((Assignment.state == AssignmentState.ENDED, 1), else_=0)
-"""What is over comes last."""
-
-
-def rank_of(assignment: Assignment) -> int:
-    """Return what `RANK` is for an access."""
-    return int(assignment.state is AssignmentState.ENDED)
 
 
 def held() -> Select[Assignment, AccessRequest, Guest, Person]:

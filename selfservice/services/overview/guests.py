@@ -1,47 +1,26 @@
-"""The guests whom I answer for, and one of their accesses."""
+"""One access that a guest holds, and the way to the guest."""
 
 import hashlib
 from dataclasses import replace
 
-from sqlalchemy import ColumnElement, and_, tuple_
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from selfservice.model.actor import Actor
 from selfservice.model.assignment import Assignment
+from selfservice.model.guest import Guest
 from selfservice.model.package import AccessPackage
 from selfservice.model.request import AccessRequest
 from selfservice.services import authority
 from selfservice.services.launching import launch_url
-from selfservice.services.overview import paging
-from selfservice.services.overview.guest_rows import RANK, held, rank_of, row_of, rows_of
+from selfservice.services.overview import guest_scope
+from selfservice.services.overview.guest_rows import row_of
 from selfservice.services.overview.marks import mark_of
 from selfservice.services.overview.requests import facts_of, failure_of, gather, is_usable
-from selfservice.services.overview.rows import GuestPage, GuestRow, Page
+from selfservice.services.overview.rows import GuestPage
 from selfservice.services.overview.story import story
 from selfservice.services.runtime import Runtime
 from selfservice.store.transaction import reading
-
-
-def answered_for(by: Actor) -> ColumnElement[bool]:
-    """Return the condition for accesses of guests whom the actor answers for; one's own access is no guest's."""
-    return and_(
-        Assignment.sponsor_tenant_id == by.tenant_id,
-        Assignment.sponsor_object_id == by.object_id,
-        AccessRequest.for_self.is_(False),
-    )
-
-
-def my_guests(rt: Runtime, by: Actor, after: str | None = None) -> Page[GuestRow]:
-    """Return the accesses of my guests, those that end first before the others, those that are over last."""
-    query = held().where(answered_for(by)).order_by(RANK, Assignment.ends_on, Assignment.id).limit(paging.PER_PAGE + 1)
-    start = paging.read_day(after)
-    if start is not None:
-        query = query.where(tuple_(RANK, Assignment.ends_on, Assignment.id) > start)
-    with reading(rt.sessions) as tx:
-        shown, last = paging.cut(tx.execute(query).all())
-    return Page(
-        rows=rows_of(rt.settings, shown, by=by, today=rt.clock().date()),
-        next_after=paging.after_day(rank_of(last[0]), last[0].ends_on, last[0].id) if last else None,
-    )
 
 
 def guest_page(rt: Runtime, assignment_id: str, by: Actor) -> GuestPage:
@@ -64,5 +43,11 @@ def guest_page(rt: Runtime, assignment_id: str, by: Actor) -> GuestPage:
             failure=failure_of(rt, facts, by=by),
             launch_url=launch_url(rt.settings, package) if is_usable(came.told) else "",
             timeline=story(facts),
+            guest_id=assignment.guest_id if _may_see(tx, rt, assignment, by=by) else "",
         )
     return replace(page, version=hashlib.sha256(repr(page).encode()).hexdigest()[:20])
+
+
+def _may_see(tx: Session, rt: Runtime, assignment: Assignment, *, by: Actor) -> bool:
+    seen = select(Guest.id).where(Guest.id == assignment.guest_id, guest_scope.seen(rt.settings, by))
+    return tx.scalar(seen) is not None

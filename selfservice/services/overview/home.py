@@ -9,15 +9,15 @@ from selfservice.config.settings import Settings
 from selfservice.model.actor import Actor, Role
 from selfservice.model.assignment import Assignment, AssignmentState
 from selfservice.model.delivery import Delivery, DeliveryState, StepState
-from selfservice.model.guest import Guest
+from selfservice.model.guest import Guest, GuestStanding
 from selfservice.model.person import Person
 from selfservice.model.request import AccessRequest, RequestState
 from selfservice.services import authority
+from selfservice.services.overview import guest_scope
 from selfservice.services.overview.catalog import may_ask_in
 from selfservice.services.overview.deciding import waiting_for
 from selfservice.services.overview.guest_rows import held
 from selfservice.services.overview.guest_rows import rows_of as guest_rows_of
-from selfservice.services.overview.guests import answered_for
 from selfservice.services.overview.home_rows import Counts, FailureRow, Home
 from selfservice.services.overview.marks import mark_of
 from selfservice.services.overview.request_rows import followed
@@ -55,11 +55,7 @@ def home(rt: Runtime, by: Actor) -> Home:
 
 def counts(rt: Runtime, by: Actor) -> Counts:
     """Return what the navigation counts, up to a hundred each."""
-    guests = (
-        select(Assignment.id)
-        .join(AccessRequest, AccessRequest.id == Assignment.request_id)
-        .where(answered_for(by), Assignment.state != AssignmentState.ENDED)
-    )
+    guests = select(Guest.id).where(guest_scope.mine(by), Guest.standing != GuestStanding.GONE)
     failed = _failed(authority.overseen_deliveries(rt.settings, by=by)).with_only_columns(Delivery.id).order_by(None)
     with reading(rt.sessions) as tx:
         waiting = waiting_for(by, principals_of(tx, by.ref, at=rt.clock()))

@@ -163,7 +163,9 @@ class GuestRow:
 
 @dataclass(frozen=True, kw_only=True)
 class GuestPage:
-    """All about one guest's hold of one package. `version` changes whenever something else here does."""
+    """All about one guest's hold of one package. `version` changes whenever something else here does. `guest_id` is set
+    where the reader may look at all about the guest.
+    """
 
     row: GuestRow
     home: TenantMark
@@ -177,6 +179,7 @@ class GuestPage:
     launch_url: str = ""
     timeline: tuple[Moment, ...] = ()
     version: str = ""
+    guest_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,14 +1,16 @@
-"""The guests whom I answer for, and what they hold."""
+"""The guests whom I answer for: the list, one person over all tenants, and one of their accesses."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from selfservice.model.refusal import NotFound
 from selfservice.services.ending import end_access
-from selfservice.services.overview import guests
+from selfservice.services.overview import guest_list, guests
+from selfservice.services.overview.passport import passport
 from selfservice.web.access import Who, access
 from selfservice.web.bridge import rt
 from selfservice.web.forms.ending import EndForm
+from selfservice.web.forms.guest_look import SHOWN, guest_query, guests_looked_for
 from selfservice.web.fragments import page, wants_fragment
 from selfservice.web.viewer import me
 
@@ -18,9 +20,27 @@ bp = Blueprint("guests", __name__, url_prefix="/guests")
 @bp.get("")
 @access(Who.SIGNED_IN)
 def index() -> ResponseReturnValue:
-    """List my guests."""
-    after = request.args.get("after")
-    return render_template("guests/index.html", guests=guests.my_guests(rt(), me(), after), after=after)
+    """List my guests, one row a person."""
+    look = guests_looked_for(request.args)
+    return page(
+        "guests/index.html",
+        block="found",
+        guests=guest_list.my_guests(rt(), me(), look),
+        look=look,
+        query=lambda **changes: guest_query(look, **changes),
+        choices=SHOWN,
+        oversees=guest_list.overseen_words(rt(), me()),
+    )
+
+
+@bp.get("/person/<guest_id>")
+@access(Who.SIGNED_IN)
+def person(guest_id: str) -> ResponseReturnValue:
+    """Show all about one person as a guest; htmx asks again while something moves."""
+    shown = passport(rt(), guest_id, me())
+    if wants_fragment() and request.args.get("seen") == shown.version:
+        return "", 204
+    return page("guests/person.html", block="status", shown=shown)
 
 
 @bp.get("/<assignment_id>")

@@ -1,0 +1,87 @@
+"""What an audit event about a guest is called on the guest's timeline."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from selfservice.model.audit import AuditEvent
+from selfservice.services.overview.rows import Tone
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventWords:
+    """The sentence of an event; `{tenant}` stands for where it happened."""
+
+    title: str
+    tone: Tone = Tone.GOOD
+
+
+def _said(title: str, tone: Tone = Tone.GOOD) -> EventWords:
+    return EventWords(title=title, tone=tone)
+
+
+WORDS: Mapping[str, EventWords] = {
+    "request.submit": _said("Asked for access at {tenant}"),
+    "request.shortened": _said("Agreed to a shorter time"),
+    "request.agree": _said("Agreed"),
+    "request.approve": _said("Agreed, and handed to delivery"),
+    "request.revoke": _said("Taken back before it was given", Tone.BAD),
+    "request.fail": _said("The delivery failed", Tone.BAD),
+    "request.deny": _said("Denied", Tone.BAD),
+    "request.withdraw": _said("The request was withdrawn", Tone.ENDED),
+    "request.expire": _said("Nobody decided in time", Tone.ENDED),
+    "request.approvalWithdrawn": _said("An approval was withdrawn", Tone.BAD),
+    "assignment.start": _said("Access began at {tenant}"),
+    "assignment.end": _said("Ending of the access begun at {tenant}", Tone.ENDED),
+    "assignment.ended": _said("Access ended at {tenant}", Tone.ENDED),
+    "assignment.endFailed": _said("The access could not be ended at {tenant}", Tone.BAD),
+    "assignment.retryEnd": _said("Ending of the access tried again at {tenant}", Tone.MOVING),
+    "guest.redeemed": _said("Accepted the invitation to {tenant}"),
+    "guest.blockedSinceInvited": _said("The invitation to {tenant} cannot be accepted any more", Tone.BAD),
+    "guest.openAgainSinceInvited": _said("The invitation to {tenant} can be accepted again"),
+    "guest.blockBegun": _said("Blocking begun at {tenant}", Tone.MOVING),
+    "guest.blockReported": _said("Would have been blocked at {tenant}, which only reports", Tone.WAITING),
+    "guest.blocked": _said("Sign-in blocked at {tenant}", Tone.BAD),
+    "guest.unblockBegun": _said("Letting them sign in again at {tenant} begun", Tone.MOVING),
+    "guest.unblocked": _said("May sign in at {tenant} again"),
+    "guest.deleteBegun": _said("Deleting begun at {tenant}", Tone.MOVING),
+    "guest.deleteReported": _said("Would have been deleted at {tenant}, which only reports", Tone.WAITING),
+    "guest.deleted": _said("Deleted at {tenant}", Tone.BAD),
+    "guest.restoreBegun": _said("Bringing them back at {tenant} begun", Tone.MOVING),
+    "guest.restored": _said("Brought back at {tenant}"),
+    "guest.sponsorsBegun": _said("Naming who answers for them at {tenant}", Tone.MOVING),
+    "guest.linkBegun": _said("A fresh link to {tenant} was asked for", Tone.MOVING),
+    "guest.resetBegun": _said("A new redemption at {tenant} begun", Tone.MOVING),
+    "guest.treatBegun": _said("Changing how {tenant} treats them begun", Tone.MOVING),
+    "guest.repairBegun": _said("Putting right what {tenant}'s directory has begun", Tone.MOVING),
+    "proposal.open": _said("A change was proposed"),
+    "proposal.no": _said("Somebody who was asked said no", Tone.ENDED),
+    "proposal.accepted": _said("The proposed change was agreed to"),
+    "proposal.declined": _said("The proposed change was declined", Tone.BAD),
+    "proposal.withdrawn": _said("The proposed change was taken back", Tone.ENDED),
+    "proposal.expired": _said("Nobody answered the proposed change", Tone.ENDED),
+}
+PROPOSALS: Mapping[str, str] = {
+    "handOver": "handing over",
+    "succession": "a successor for a sponsor who leaves",
+    "adoption": "taking the guest in",
+    "reset": "redeeming anew with another address",
+    "member": "being treated as a member",
+    "drift": "approving afterwards what was found in the directory",
+}
+QUIET = ("request.", "review.", "drift.")
+"""Of these only what has words is told; their own pages tell the rest."""
+
+
+def words_for(event: AuditEvent) -> EventWords | None:
+    """Return what an event is called, or None where it is not for the timeline."""
+    known = WORDS.get(event.action)
+    if known is None:
+        return None if event.action.startswith(QUIET) else _said(_plainly(event.action))
+    about = PROPOSALS.get(str(event.details.get("kind", ""))) if event.action.startswith("proposal.") else None
+    return EventWords(title=f"{known.title}: {about}", tone=known.tone) if about else known
+
+
+def _plainly(action: str) -> str:
+    """Say an action that has no words yet: guest.handedOn becomes "Handed on"."""
+    words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in action.partition(".")[2])
+    return words[:1].upper() + words[1:]
