@@ -77,7 +77,7 @@ class Visitor:
 
     def csrf_token(self) -> str:
         """Return the token that a page of this session holds."""
-        answer = self.send("GET", "/signed-out")
+        answer = self.send("GET", "/my-invitation")
         for field in check_page(answer).iter(f"{HTML}input"):
             if field.get("name") == "csrf_token":
                 return field.get("value", "")
