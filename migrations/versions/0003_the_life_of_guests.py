@@ -54,6 +54,10 @@ def upgrade() -> None:
         sa.Column("body", sa.JSON(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_by_name", sa.String(length=256), nullable=False),
+        sa.Column("enforced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("braked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("brake_cause", sa.String(length=500), nullable=False),
+        sa.Column("released_on", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("tenant_id", name=op.f("pk_lifecycle_policy")),
     )
     op.create_table(
@@ -564,7 +568,29 @@ def upgrade() -> None:
             )
         )
         batch_op.add_column(sa.Column("ends_on", sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column("look_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("warned_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(
+            sa.Column(
+                "warned_cause",
+                sa.Enum(
+                    "accessEnded",
+                    "unredeemed",
+                    "inactive",
+                    "leaver",
+                    "review",
+                    "byHand",
+                    "accessGiven",
+                    "undone",
+                    name="actcause",
+                    native_enum=False,
+                    length=40,
+                ),
+                nullable=True,
+            )
+        )
         batch_op.add_column(sa.Column("reminded_days", sa.Integer(), nullable=True))
+        batch_op.create_index(batch_op.f("ix_guest_managed_look_at"), ["managed", "look_at"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_guest_tenant_id_standing_standing_since"),
             ["tenant_id", "standing", "standing_since"],
@@ -610,7 +636,11 @@ def downgrade() -> None:
 
     with op.batch_alter_table("guest", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_guest_tenant_id_standing_standing_since"))
+        batch_op.drop_index(batch_op.f("ix_guest_managed_look_at"))
         batch_op.drop_column("reminded_days")
+        batch_op.drop_column("warned_cause")
+        batch_op.drop_column("warned_at")
+        batch_op.drop_column("look_at")
         batch_op.drop_column("ends_on")
         batch_op.drop_column("standing_cause")
         batch_op.drop_column("standing_since")

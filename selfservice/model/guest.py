@@ -46,6 +46,8 @@ class Guest(Base):
 
     `managed` says that we look after the object: we invited it, or it was taken in. Only such a one is ever blocked or
     deleted. `ends_on` is until when a guest was taken in who holds no access package of ours.
+    `look_at` is when the lifecycle looks at them next, or None where it never has; `warned_at` and `warned_cause` say
+    when, and of what, the sponsors were warned.
     `reminded_days` says which reminder of an invitation that is not accepted was the last.
     """
 
@@ -55,6 +57,7 @@ class Guest(Base):
         Index(None, "tenant_id", "address_key"),
         Index(None, "home_tenant_id", "home_object_id"),
         Index(None, "tenant_id", "standing", "standing_since"),
+        Index(None, "managed", "look_at"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default_factory=new_id)
@@ -73,6 +76,9 @@ class Guest(Base):
     standing_since: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
     standing_cause: Mapped[ActCause | None] = mapped_column(states(ActCause), default=None)
     ends_on: Mapped[date | None] = mapped_column(Date, default=None)
+    look_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
+    warned_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
+    warned_cause: Mapped[ActCause | None] = mapped_column(states(ActCause), default=None)
     reminded_days: Mapped[int | None] = mapped_column(default=None)
 
     @property

@@ -6,18 +6,18 @@ The defaults match Microsoft's guest lifecycle policies
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
-from sqlalchemy import String
+from sqlalchemy import Date, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from selfservice.model.act import ActKind
 from selfservice.model.base import Base, Guid, Json, UtcDateTime
 from selfservice.model.directory import UserType
 from selfservice.model.guest import ActCause, GuestStanding
-from selfservice.model.refusal import Refused
+from selfservice.model.lifecycle_limits import LIMITS, days_of, schedule_of, unreadable
 
 RESTORABLE_DAYS = 30
 """How long Entra keeps a deleted user. Source: https://learn.microsoft.com/graph/api/user-delete"""
@@ -39,7 +39,9 @@ class Lifecycle:
     successful sign-in for so long a guest is blocked. `grace_days`: how long the sponsors are warned before both.
     `delete_days`: how long a blocked guest waits to be deleted. `undo_days`: how long a leaver's block is undone by one
     click. `answer_days`: how long somebody who is asked to take guests over has, before the next one is asked.
-    `adopt_days`: until when a guest who was found is taken in, unless another day is said.
+    `adopt_days`: until when a guest who was found is taken in, unless another day is said. `brake_percent`: before more
+    of the tenant's guests than this are blocked or deleted in one day, an admin is asked. `enforced_at`: since when it
+    is done and not only reported; nobody writes it.
     """
 
     mode: Mode = Mode.REPORT
@@ -52,42 +54,38 @@ class Lifecycle:
     undo_days: int = 30
     answer_days: int = 5
     adopt_days: int = 90
+    brake_percent: int = 10
+    enforced_at: datetime | None = None
 
 
 DEFAULT = Lifecycle()
-LIMITS: Mapping[str, tuple[int, int]] = {
-    "unredeemed_days": (0, 365),
-    "inactive_days": (0, 730),
-    "grace_days": (1, 30),
-    "delete_days": (1, 365),
-    "undo_days": (1, 30),
-    "answer_days": (1, 30),
-    "adopt_days": (1, 365),
-}
-MOST_WARNINGS = 5
+NEVER_BRAKED = 20
+"""So many acts in one day are never stopped, however small the tenant is."""
+
+WARNED = frozenset({ActCause.UNREDEEMED, ActCause.INACTIVE})
+"""Causes of which the sponsors are warned before a guest is blocked: nobody decided these, so somebody still can."""
 
 
-class LifecycleUnreadable(Refused):
-    """The settings cannot be understood; the cause names the place in them."""
+SETTINGS = frozenset(each.name for each in fields(Lifecycle)) - {"enforced_at"}
 
 
 def lifecycle_to_data(kept: Lifecycle) -> dict[str, object]:
     """Return the settings as plain data."""
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(kept).items()}
+    values = {name: value for name, value in asdict(kept).items() if name in SETTINGS}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
 def lifecycle_from_data(data: Mapping[str, object]) -> Lifecycle:
     """Read settings; what is not there has its default. Refuses with the place of the mistake."""
-    known = {each.name for each in fields(Lifecycle)}
-    if unknown := sorted(set(data) - known):
-        raise _unreadable(unknown[0], "nothing of this name is known")
+    if unknown := sorted(set(data) - SETTINGS):
+        raise unreadable(unknown[0], "nothing of this name is known")
     values: dict[str, object] = {}
     if "mode" in data:
         if data["mode"] not in tuple(Mode):
-            raise _unreadable("mode", "`report` or `enforce` is needed")
+            raise unreadable("mode", "`report` or `enforce` is needed")
         values["mode"] = Mode(str(data["mode"]))
-    values |= {name: _days(data[name], name) for name in LIMITS if name in data}
-    values |= {name: _schedule(data[name], name) for name in ("warn_days", "remind_days") if name in data}
+    values |= {name: days_of(data[name], name) for name in LIMITS if name in data}
+    values |= {name: schedule_of(data[name], name) for name in ("warn_days", "remind_days") if name in data}
     return Lifecycle(**values)  # type: ignore[arg-type]
 
 
@@ -96,7 +94,9 @@ class GuestFacts:
     """What the rules need to know of a guest. `ends` are the ends of the accesses that run, and the day until which the
     guest was taken in; `access_over_at` is when the last of them was over, or None where there never was one.
 
-    `last_sign_in_at` is the last successful one; `sign_in_known` is False where the tenant's licence does not say.
+    `runs`: an access is still there, even past its day, so nothing is over. `warned_at` and `warned_cause`: when the
+    sponsors were warned, and of what. `last_sign_in_at` is the last successful one; `sign_in_known` is False where the
+    tenant's licence does not say.
     `is_leaver`: their account at home is disabled or gone.
     """
 
@@ -111,6 +111,9 @@ class GuestFacts:
     sign_in_known: bool = False
     ends: tuple[date, ...] = ()
     access_over_at: datetime | None = None
+    runs: bool = False
+    warned_at: datetime | None = None
+    warned_cause: ActCause | None = None
     is_leaver: bool = False
 
 
@@ -139,12 +142,13 @@ def coming(facts: GuestFacts, policy: Lifecycle) -> Coming | None:
     if why_untouched(facts):
         return None
     if facts.standing is GuestStanding.ACTIVE:
-        return min(_blocks(facts, policy), key=lambda each: each.at, default=None)
+        blocks = (_not_before(each, facts, policy) for each in _blocks(facts, policy))
+        return min(blocks, key=lambda each: each.at, default=None)
     if facts.standing is GuestStanding.BLOCKED and facts.standing_since and facts.standing_cause in DELETED_AFTER:
         if facts.ends and facts.standing_cause is ActCause.ACCESS_ENDED:
             return None
         at = facts.standing_since + timedelta(days=policy.delete_days)
-        return Coming(kind=ActKind.DELETE, cause=facts.standing_cause, at=at)
+        return _not_before(Coming(kind=ActKind.DELETE, cause=facts.standing_cause, at=at), facts, policy)
     return None
 
 
@@ -157,12 +161,17 @@ DELETED_AFTER = frozenset(
 def due(facts: GuestFacts, policy: Lifecycle, *, at: datetime) -> Coming | None:
     """Return what is to be done to the guest object now, or None."""
     next_ = coming(facts, policy)
-    return next_ if next_ is not None and next_.at <= at else None
+    if next_ is None or next_.at > at:
+        return None
+    if next_.kind is ActKind.BLOCK and next_.cause is ActCause.ACCESS_ENDED and facts.runs:
+        return None
+    unwarned = warned_from(next_, policy) is not None and facts.warned_cause is not next_.cause
+    return None if unwarned and policy.mode is Mode.ENFORCE else next_
 
 
 def warned_from(next_: Coming, policy: Lifecycle) -> datetime | None:
     """Return from when on the sponsors are warned of what happens next, or None where nobody need be warned."""
-    if next_.kind is ActKind.BLOCK and next_.cause in (ActCause.UNREDEEMED, ActCause.INACTIVE):
+    if next_.kind is ActKind.BLOCK and next_.cause in WARNED:
         return next_.at - timedelta(days=policy.grace_days)
     return None
 
@@ -191,6 +200,25 @@ def warning_due(ends_on: date, warned_days: int | None, policy: Lifecycle, *, to
     return nearest if warned_days is None or nearest < warned_days else None
 
 
+def _not_before(next_: Coming, facts: GuestFacts, policy: Lifecycle) -> Coming:
+    """Return the same no earlier than may be: a warning gives the days of grace, and so does the day on which a tenant
+    began to do what it only reported; and what somebody undid is not done again as long as it could be undone.
+    """
+    grace, earliest = timedelta(days=policy.grace_days), [next_.at]
+    if facts.warned_at is not None and facts.warned_cause is next_.cause and warned_from(next_, policy) is not None:
+        earliest.append(facts.warned_at + grace)
+    if policy.enforced_at is not None and next_.at <= policy.enforced_at and next_.cause is not ActCause.LEAVER:
+        earliest.append(policy.enforced_at + grace)
+    if facts.standing_cause is ActCause.UNDONE and facts.standing_since is not None:
+        earliest.append(facts.standing_since + timedelta(days=policy.undo_days))
+    return replace(next_, at=max(earliest))
+
+
+def most_acts(managed: int, policy: Lifecycle) -> int:
+    """Return how many guests may be blocked or deleted in one day before an admin is asked."""
+    return max(NEVER_BRAKED, managed * policy.brake_percent // 100)
+
+
 def _blocks(facts: GuestFacts, policy: Lifecycle) -> Iterator[Coming]:
     grace = timedelta(days=policy.grace_days)
     if facts.is_leaver:
@@ -209,28 +237,11 @@ def _blocks(facts: GuestFacts, policy: Lifecycle) -> Iterator[Coming]:
         yield Coming(kind=ActKind.BLOCK, cause=ActCause.INACTIVE, at=at + grace)
 
 
-def _days(value: object, where: str) -> int:
-    least, most = LIMITS[where]
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise _unreadable(where, f"a whole number of days from {least} to {most} is needed")
-    return value
-
-
-def _schedule(value: object, where: str) -> tuple[int, ...]:
-    if not isinstance(value, list | tuple) or len(value) > MOST_WARNINGS:
-        raise _unreadable(where, f"a list of at most {MOST_WARNINGS} numbers of days is needed")
-    if any(isinstance(each, bool) or not isinstance(each, int) or not 1 <= each <= 365 for each in value):
-        raise _unreadable(where, "whole numbers of days from 1 to 365 are needed")
-    days = sorted({int(each) for each in value}, reverse=where == "warn_days")
-    return tuple(days)
-
-
-def _unreadable(where: str, problem: str) -> LifecycleUnreadable:
-    return LifecycleUnreadable(f"{where}: {problem}.", next_step="Correct this and try again.", owner="You")
-
-
 class KeptLifecycle(Base):
-    """The lifecycle settings of a resource tenant. A tenant without a row only reports."""
+    """The lifecycle settings of a resource tenant. A tenant without a row only reports.
+
+    `braked_at`: acts have stopped until an admin lets them go on; `released_on` is the day for which they did.
+    """
 
     __tablename__ = "lifecycle_policy"
 
@@ -239,3 +250,7 @@ class KeptLifecycle(Base):
     body: Mapped[dict[str, object]] = mapped_column(Json)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_by_name: Mapped[str] = mapped_column(String(256), default="")
+    enforced_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
+    braked_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
+    brake_cause: Mapped[str] = mapped_column(String(500), default="")
+    released_on: Mapped[date | None] = mapped_column(Date, default=None)

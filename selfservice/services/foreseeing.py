@@ -3,6 +3,7 @@ that show it, and the report of a tenant that only reports, ask the same.
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy import func, select
@@ -28,7 +29,7 @@ RUNNING = (AssignmentState.ACTIVE, AssignmentState.ENDING, AssignmentState.END_F
 def policy_of(tx: Session, tenant_id: str) -> Lifecycle:
     """Return the lifecycle settings of a tenant; one without any only reports."""
     kept = tx.get(KeptLifecycle, tenant_id)
-    return lifecycle_from_data(kept.body) if kept else DEFAULT
+    return replace(lifecycle_from_data(kept.body), enforced_at=kept.enforced_at) if kept else DEFAULT
 
 
 def facts_of(tx: Session, guest: Guest) -> GuestFacts:
@@ -59,6 +60,9 @@ def facts_of_all(tx: Session, guests: Collection[Guest]) -> Mapping[str, GuestFa
             sign_in_known=guest.tenant_id in licensed,
             ends=(*ends.get(guest.id, ()), *((guest.ends_on,) if _still(guest, over) else ())),
             access_over_at=_last(guest, over.get(guest.id)),
+            runs=guest.id in ends,
+            warned_at=guest.warned_at,
+            warned_cause=guest.warned_cause,
             is_leaver=home is not None and not home.active,
         )
     return found
