@@ -7,7 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import requests
 
-from selfservice.config.clouds import SIMULATOR_HOST, Cloud
+from selfservice.cli.demo_settings import HOMES
+from selfservice.config.clouds import SIMULATED, SIMULATOR_HOST, Cloud
 from selfservice.config.settings import (
     Credential,
     CredentialKind,
@@ -32,6 +33,7 @@ MAILBOX = "selfservice@contoso.example"
 
 SEED = demo_seed()
 TENANTS: Mapping[str, str] = {tenant["name"]: tenant["id"] for tenant in SEED["tenants"]}
+CLOUD_OF: Mapping[str, str] = {tenant["name"]: tenant.get("cloud", "") for tenant in SEED["tenants"]}
 APPS: Mapping[str, str] = {app["name"]: app["clientId"] for app in SEED["apps"]}
 PEOPLE: Mapping[str, str] = {
     person["mail"]: person["oid"] for tenant in SEED["tenants"] for person in (*tenant["people"], *tenant["guests"])
@@ -47,6 +49,7 @@ class World:
         self._folder = folder
         name = f"https://{SIMULATOR_HOST}"
         self.cloud = cloud or Cloud(name="simulator", login_url=name, graph_url=name, loopback=sim.url)
+        self._clouds = {"": self.cloud, **{name: _beside(name, url) for name, url in sim.clouds.items() if name}}
         self.settings = self._settings()
         self._directories = GraphDirectories(self.settings, {})
         for tenant in sim.world.tenants.values():
@@ -106,11 +109,16 @@ class World:
             tenant_id=TENANTS[name],
             name=name,
             domains=(f"{name.lower()}.example",),
-            cloud=self.cloud,
-            is_home=name == "Fabrikam",
-            is_resource=name != "Fabrikam",
+            cloud=self._clouds[CLOUD_OF[name]],
+            is_home=name in HOMES,
+            is_resource=name not in HOMES,
             credential=self.credential(APPS[f"Selfservice Directory - {name}"]),
         )
+
+
+def _beside(name: str, loopback: str) -> Cloud:
+    login, graph = (f"https://{kind}.{name}{SIMULATED}" for kind in ("login", "graph"))
+    return Cloud(name=name, login_url=login, graph_url=graph, loopback=loopback)
 
 
 def pick(start: SignInStart, account: str, *, verify: bool | str = True) -> dict[str, str]:
