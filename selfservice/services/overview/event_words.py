@@ -38,27 +38,53 @@ WORDS: Mapping[str, EventWords] = {
     "guest.redeemed": _said("Accepted the invitation to {tenant}"),
     "guest.blockedSinceInvited": _said("The invitation to {tenant} cannot be accepted any more", Tone.BAD),
     "guest.openAgainSinceInvited": _said("The invitation to {tenant} can be accepted again"),
-    "guest.blockBegun": _said("Blocking begun at {tenant}", Tone.MOVING),
     "guest.blockReported": _said("Would have been blocked at {tenant}, which only reports", Tone.WAITING),
-    "guest.blocked": _said("Sign-in blocked at {tenant}", Tone.BAD),
-    "guest.unblockBegun": _said("Letting them sign in again at {tenant} begun", Tone.MOVING),
-    "guest.unblocked": _said("May sign in at {tenant} again"),
-    "guest.deleteBegun": _said("Deleting begun at {tenant}", Tone.MOVING),
     "guest.deleteReported": _said("Would have been deleted at {tenant}, which only reports", Tone.WAITING),
+    "guest.blocked": _said("Sign-in blocked at {tenant}", Tone.BAD),
+    "guest.unblocked": _said("May sign in at {tenant} again"),
     "guest.deleted": _said("Deleted at {tenant}", Tone.BAD),
-    "guest.restoreBegun": _said("Bringing them back at {tenant} begun", Tone.MOVING),
     "guest.restored": _said("Brought back at {tenant}"),
-    "guest.sponsorsBegun": _said("Naming who answers for them at {tenant}", Tone.MOVING),
-    "guest.linkBegun": _said("A fresh link to {tenant} was asked for", Tone.MOVING),
-    "guest.resetBegun": _said("A new redemption at {tenant} begun", Tone.MOVING),
-    "guest.treatBegun": _said("Changing how {tenant} treats them begun", Tone.MOVING),
-    "guest.repairBegun": _said("Putting right what {tenant}'s directory has begun", Tone.MOVING),
+    "guest.linkDone": _said("A fresh link to {tenant} was mailed"),
+    "guest.moveInvitation": _said("The invitation to {tenant} goes to another address"),
+    "guest.agreeTreatment": _said("Agreed that {tenant} treats them differently"),
+    "guest.callOffTreatment": _said("{tenant} goes on treating them as before", Tone.ENDED),
+    "guest.listed": _said("Whether {tenant}'s address list shows them was changed"),
+    "guest.sponsorNamed": _said("Somebody was named to answer for them at {tenant}"),
+    "guest.sponsorDropped": _said("Somebody answers for them no more at {tenant}", Tone.ENDED),
+    "assignment.sponsorChanged": _said("Somebody else answers for the access at {tenant}"),
     "proposal.open": _said("A change was proposed"),
     "proposal.no": _said("Somebody who was asked said no", Tone.ENDED),
     "proposal.accepted": _said("The proposed change was agreed to"),
     "proposal.declined": _said("The proposed change was declined", Tone.BAD),
     "proposal.withdrawn": _said("The proposed change was taken back", Tone.ENDED),
     "proposal.expired": _said("Nobody answered the proposed change", Tone.ENDED),
+}
+CARE: Mapping[str, str] = {
+    "block": "Blocking at {tenant}",
+    "unblock": "Letting them sign in again at {tenant}",
+    "delete": "Deleting at {tenant}",
+    "restore": "Bringing them back at {tenant}",
+    "sponsors": "Naming at {tenant} who answers for them",
+    "link": "Mailing a fresh link to {tenant}",
+    "reset": "Letting them redeem anew at {tenant}",
+    "treat": "Changing how {tenant} treats them",
+    "repair": "Putting right what they hold at {tenant}",
+}
+"""What is done to a guest object, by the kind of delivery."""
+PHASES: Mapping[str, tuple[str, Tone]] = {
+    "Begun": ("begun", Tone.MOVING),
+    "Retry": ("tried again", Tone.MOVING),
+    "Done": ("done", Tone.GOOD),
+    "Failed": ("failed", Tone.BAD),
+    "CalledOff": ("was not needed any more", Tone.ENDED),
+}
+ALL_WORDS: Mapping[str, EventWords] = {
+    **{
+        f"guest.{kind}{phase}": _said(f"{doing}: {said}", tone)
+        for kind, doing in CARE.items()
+        for phase, (said, tone) in PHASES.items()
+    },
+    **WORDS,
 }
 PROPOSALS: Mapping[str, str] = {
     "handOver": "handing over",
@@ -74,7 +100,7 @@ QUIET = ("request.", "review.", "drift.")
 
 def words_for(event: AuditEvent) -> EventWords | None:
     """Return what an event is called, or None where it is not for the timeline."""
-    known = WORDS.get(event.action)
+    known = ALL_WORDS.get(event.action)
     if known is None:
         return None if event.action.startswith(QUIET) else _said(_plainly(event.action))
     about = PROPOSALS.get(str(event.details.get("kind", ""))) if event.action.startswith("proposal.") else None

@@ -98,7 +98,8 @@ def _events(tx: Session, settings: Settings, traces: Traces) -> Iterator[Moment]
     )
     names = {access.id: access.package_name for access in traces.accesses}
     names |= {request.id: request.package_name for request in traces.requests}
-    for event in tx.scalars(query.order_by(AuditEvent.number.desc()).limit(MOST_TOLD)):
+    newest = tx.scalars(query.order_by(AuditEvent.number.desc()).limit(MOST_TOLD)).all()
+    for event in reversed(newest):
         words = words_for(event)
         if words is not None:
             what = words.title.format(tenant=mark_of(settings, event.tenant_id).name)
