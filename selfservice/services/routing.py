@@ -55,6 +55,7 @@ def facts_of(tx: Session, rt: Runtime, package: AccessPackage, request: AccessRe
         already_guest=_is_guest(tx, package.tenant_id, request.guest_key),
         known_at_home=request.for_self or _is_known_at_home(tx, rt, request.guest_key),
         days=(request.ends_on - asked_at.date()).days,
+        extension=request.extends_id is not None,
         answers=dict(request.answers),
         tags=tuple(sorted(package.tags)),
     )

@@ -33,6 +33,7 @@ class Attribute(StrEnum):
     ALREADY_GUEST = "alreadyGuest"
     KNOWN_AT_HOME = "knownAtHome"
     DAYS = "days"
+    EXTENSION = "extension"
 
 
 NUMBERS = frozenset({Attribute.RISK, Attribute.DAYS})
@@ -43,6 +44,7 @@ EVERYTHING: Mapping[str, frozenset[str]] = MappingProxyType(
         Attribute.FOR: frozenset({SELF, OTHER}),
         Attribute.ALREADY_GUEST: frozenset({YES, NO}),
         Attribute.KNOWN_AT_HOME: frozenset({YES, NO}),
+        Attribute.EXTENSION: frozenset({YES, NO}),
     }
 )
 """Attributes of which every request has one of a few values."""
@@ -53,8 +55,8 @@ class RuleFacts:
     """The facts of one request. Ids are as the directory spells them, domains in their ASCII form and lower case.
 
     `department` may be a path ("Finance/Accounting"); `organization` is the id of the connected organization that the
-    guest's domain belongs to, or nothing; `days` is how long the access is asked for, in whole days; `answers` are by
-    question key, a choice by its value. `tags` are the package's; no rule asks for them, they only make its outcome
+    guest's domain belongs to, or nothing; `days` is how long the access is asked for, in whole days; `extension` says
+    that an access goes on; `answers` are by question key, a choice by its value. `tags` are the package's; no rule asks for them, they only make its outcome
     stricter.
     """
 
@@ -73,6 +75,7 @@ class RuleFacts:
     already_guest: bool = False
     known_at_home: bool = False
     days: int = 0
+    extension: bool = False
     answers: Mapping[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
 
@@ -125,4 +128,5 @@ _READERS: dict[str, Callable[[RuleFacts], tuple[str, ...]]] = {
     Attribute.ALREADY_GUEST: lambda f: YES_OR_NO[not f.already_guest],
     Attribute.KNOWN_AT_HOME: lambda f: YES_OR_NO[not f.known_at_home],
     Attribute.DAYS: lambda f: (str(f.days),),
+    Attribute.EXTENSION: lambda f: YES_OR_NO[not f.extension],
 }

@@ -123,4 +123,5 @@ _FOUND: dict[str, Read] = {
     Attribute.ALREADY_GUEST: lambda f: YES_OR_NO[not f.already_guest],
     Attribute.KNOWN_AT_HOME: lambda f: YES_OR_NO[not f.known_at_home],
     Attribute.DAYS: lambda f: (str(f.days),),
+    Attribute.EXTENSION: lambda f: YES_OR_NO[not f.extension],
 }

@@ -22,6 +22,7 @@ ATTRIBUTES: Mapping[str, str] = {
     Attribute.ALREADY_GUEST: "is a guest already",
     Attribute.KNOWN_AT_HOME: "is known in a home tenant",
     Attribute.DAYS: "length of access",
+    Attribute.EXTENSION: "is an extension",
 }
 """Attributes as people read them."""
 
@@ -29,6 +30,7 @@ RISKS = ("none", "low", "medium", "high")
 WHOM = {SELF: "for oneself", OTHER: "for somebody else"}
 GUEST = {True: "the guest is in the directory already", False: "the guest is not in the directory yet"}
 KNOWN = {True: "the guest is known in a home tenant", False: "the guest is unknown in every home tenant"}
+EXTENSIONS = {True: "the access is held already, and goes on", False: "the access is new"}
 APPROVERS = {
     ApproverKind.OWNER: "the owner of the access package",
     ApproverKind.PACKAGE_APPROVERS: "the approvers of the access package",
@@ -157,4 +159,5 @@ _SPOKEN: Mapping[str, Callable[[str, bool], str]] = {
     Attribute.FOR: _for_whom,
     Attribute.ALREADY_GUEST: lambda wanted, is_asked: GUEST[(wanted == YES) == is_asked],
     Attribute.KNOWN_AT_HOME: lambda wanted, is_asked: KNOWN[(wanted == YES) == is_asked],
+    Attribute.EXTENSION: lambda wanted, is_asked: EXTENSIONS[(wanted == YES) == is_asked],
 }

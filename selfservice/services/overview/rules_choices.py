@@ -15,7 +15,7 @@ from selfservice.model.rules.facts import ANSWER_PREFIX, NO, OTHER, SELF, YES, A
 from selfservice.model.rules.outcome import Approver, ApproverKind, Outcome, Stages
 from selfservice.services.overview.people import employees
 from selfservice.services.overview.rule_rows import Option
-from selfservice.services.overview.rule_words import GUEST, KNOWN, RISKS, WHOM
+from selfservice.services.overview.rule_words import EXTENSIONS, GUEST, KNOWN, RISKS, WHOM
 from selfservice.services.questioning import questions_of
 from selfservice.services.rules.checking import Reach
 from selfservice.services.rules.keeping import Keeping
@@ -45,6 +45,7 @@ def options_of(reach: Reach, chosen: Sequence[str]) -> dict[str, tuple[Option, .
         ),
         Attribute.ALREADY_GUEST: _yes_or_no(GUEST),
         Attribute.KNOWN_AT_HOME: _yes_or_no(KNOWN),
+        Attribute.EXTENSION: _yes_or_no(EXTENSIONS),
         **dict(_questions(packages)),
     }
 

@@ -29,6 +29,7 @@ WORDS: Mapping[str, frozenset[str]] = {
     Attribute.FOR: frozenset({SELF, OTHER}),
     Attribute.ALREADY_GUEST: frozenset({YES, NO}),
     Attribute.KNOWN_AT_HOME: frozenset({YES, NO}),
+    Attribute.EXTENSION: frozenset({YES, NO}),
     Attribute.RISK: frozenset("0123"),
 }
 

@@ -22,6 +22,7 @@ FIELDS = {
     Attribute.ALREADY_GUEST: "already_guest",
     Attribute.KNOWN_AT_HOME: "known_at_home",
     Attribute.DAYS: "days",
+    Attribute.EXTENSION: "extension",
 }
 TAGS = "tags"
 DEFAULTS = {field.name: field.default for field in fields(RuleFacts)}
@@ -29,6 +30,7 @@ FLAGS = {
     "for_self": {SELF: True, OTHER: False},
     "already_guest": {YES: True, NO: False},
     "known_at_home": {YES: True, NO: False},
+    "extension": {YES: True, NO: False},
 }
 
 

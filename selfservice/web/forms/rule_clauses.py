@@ -23,6 +23,7 @@ SIDES: Mapping[str, tuple[str, str]] = {
     Attribute.FOR: (SELF, OTHER),
     Attribute.ALREADY_GUEST: (YES, NO),
     Attribute.KNOWN_AT_HOME: (YES, NO),
+    Attribute.EXTENSION: (YES, NO),
 }
 """Attributes that have one of two values, always."""
 

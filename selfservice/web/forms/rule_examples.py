@@ -33,6 +33,7 @@ class ExampleForm(Form):
     organization = SelectField("Their connected organization", choices=[], validate_choice=False)
     already_guest = BooleanField("The guest is in the directory already")
     known_at_home = BooleanField("The guest is known in a home tenant")
+    extension = BooleanField("They hold it already, and it goes on")
     days = IntegerField("For how many days", default=30, validators=[NumberRange(1, 365, "From 1 to 365 days.")])
     answers = TextAreaField(
         "Answers to the package's questions (optional)",
@@ -71,6 +72,7 @@ class ExampleForm(Form):
             already_guest=bool(self.already_guest.data),
             known_at_home=for_self or bool(self.known_at_home.data),
             days=int(self.days.data or 0),
+            extension=bool(self.extension.data),
             answers=dict(_pair(line) for line in _lines(self.answers.data)),
         )
 
@@ -89,6 +91,7 @@ def case_of(facts: RuleFacts) -> dict[str, object]:
         "already_guest": facts.already_guest,
         "known_at_home": facts.known_at_home,
         "days": facts.days,
+        "extension": facts.extension,
         "answers": "\n".join(f"{key}: {value}" for key, value in sorted(facts.answers.items())),
     }
 

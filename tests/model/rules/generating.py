@@ -61,6 +61,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     Attribute.ALREADY_GUEST: ("yes", "no"),
     Attribute.KNOWN_AT_HOME: ("yes", "No"),
     Attribute.DAYS: ("10", "30", "90"),
+    Attribute.EXTENSION: ("yes", "no"),
     "answer:purpose": ANSWERS[:-1],
     "answer:cost": ("cc1", "cc2"),
 }
@@ -121,6 +122,7 @@ def random_facts(source: random.Random) -> RuleFacts:
         organization=source.choice(("o1", "O2", "")),
         already_guest=source.random() < 0.5,
         known_at_home=source.random() < 0.5,
+        extension=source.random() < 0.3,
         days=source.choice((0, 1, 10, 11, 30, 31, 90, 365)),
         answers={key: source.choice(ANSWERS) for key in KEYS if source.random() < 0.7},
     )

@@ -84,6 +84,7 @@ def test_the_facts_of_a_request_are_named_and_what_is_unknown_is_left_out() -> N
         ("is a guest already", "no"),
         ("is known in a home tenant", "no"),
         ("length of access", "7 days"),
+        ("is an extension", "no"),
         ("answer to purpose", "audit"),
         ("tags", "sensitive"),
     )

@@ -105,6 +105,7 @@ FACTS = st.builds(
     organization=st.one_of(st.just(""), WORDS),
     already_guest=st.booleans(),
     known_at_home=st.booleans(),
+    extension=st.booleans(),
     days=st.integers(0, 400),
     answers=st.dictionaries(st.sampled_from(("purpose", "cost-centre")), WORDS, max_size=2),
     tags=st.lists(WORDS, max_size=2).map(tuple),
