@@ -77,7 +77,12 @@ class StepState(StrEnum):
 
 
 SETTLED = frozenset({StepState.DONE, StepState.SKIPPED, StepState.FAILED})
-ESSENTIAL = frozenset({StepKind.RECHECK, StepKind.LOOK_UP, StepKind.INVITE, StepKind.SETTLE_IN})
+ESSENTIAL = frozenset(
+    {
+        *(StepKind.RECHECK, StepKind.LOOK_UP, StepKind.INVITE, StepKind.SETTLE_IN),
+        *(StepKind.RESTORE, StepKind.RESET_REDEMPTION),
+    }
+)
 """Steps without which nothing that follows makes sense."""
 
 MAX_ATTEMPTS = 8

@@ -17,7 +17,19 @@ WRITES = {
     StepKind.SPONSORS: 2,
     StepKind.GIVE_ROLE: 1,
     StepKind.TAKE_ROLE: 1,
+    StepKind.BLOCK: 1,
+    StepKind.UNBLOCK: 1,
+    StepKind.DELETE: 1,
+    StepKind.RESTORE: 1,
+    StepKind.SET_SPONSORS: 4,
+    StepKind.RESET_REDEMPTION: 2,
+    StepKind.TREAT: 1,
+    StepKind.LOOK_UP: 1,
 }
+
+INVITATIONS = frozenset({StepKind.INVITE, StepKind.RESET_REDEMPTION})
+"""Steps that count against the limit of invitations."""
+
 """How many writes a step may make; the others only read."""
 
 
@@ -59,7 +71,7 @@ class Pace:
     def admit(self, kind: StepKind, at: datetime) -> timedelta:
         """Let a step go on (zero), or say how long it must wait."""
         cost = WRITES.get(kind, 0)
-        invites = 1 if kind is StepKind.INVITE else 0
+        invites = 1 if kind in INVITATIONS else 0
         wait = max(self.writes.wait(cost, at), self.invitations.wait(invites, at))
         if wait > timedelta():
             return wait

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from selfservice.model.act import ActKind, ActState, GuestAct
 from selfservice.model.actor import Actor, ActorKind
-from selfservice.model.assignment import Assignment
-from selfservice.model.audit import Account, event
+from selfservice.model.assignment import Assignment, AssignmentState
+from selfservice.model.audit import Account, AuditEvent, event
 from selfservice.model.care import plan_care, plan_repair
 from selfservice.model.delivery import Delivery, DeliveryKind, DeliveryState
 from selfservice.model.directory import UserType
@@ -20,7 +20,8 @@ from selfservice.model.guest import ActCause, Guest, GuestOrigin, GuestStanding
 from selfservice.model.lifecycle import Mode, restorable_until, why_untouched
 from selfservice.model.planning import GivenRole
 from selfservice.model.refusal import NotFound, Refused
-from selfservice.services import authority, foreseeing, sponsoring
+from selfservice.services import authority, ending, foreseeing, sponsoring
+from selfservice.services.preparing_care import act_of
 from selfservice.services.runtime import Runtime
 from selfservice.services.steps.describing import MOST_SPONSORS
 from selfservice.services.steps.work import SponsorChoice
@@ -87,6 +88,8 @@ def begin(tx: Session, rt: Runtime, guest: Guest, doing: Doing) -> GuestAct:
         undo_until=at + timedelta(days=doing.undo_days) if doing.undo_days and not only_reported else None,
     )
     if not only_reported:
+        if doing.kind is ActKind.DELETE:
+            _end_access(tx, rt, guest, doing)
         delivery = plan_care(guest, DeliveryKind(doing.kind.value), at=at)
         tx.add(delivery)
         tx.flush()
@@ -115,6 +118,15 @@ def undo(rt: Runtime, act_id: str, *, by: Actor) -> None:
         doing = Doing(kind=BACK[act.kind], cause=ActCause.UNDONE, why=f"undone: {act.why}", by=by)
         act.undone_by_id = begin(tx, rt, guest, doing).id
     rt.waker.wake("pump", act.tenant_id)
+
+
+def retry(tx: Session, delivery: Delivery, *, by: Actor, at: datetime) -> AuditEvent:
+    """Say that a delivery of care is tried once more, and that its act is under way again."""
+    act = act_of(tx, delivery)
+    if act is not None:
+        act.state, act.settled_at = ActState.BEGUN, None
+    guest = tx.get_one(Guest, delivery.guest_id)
+    return event(f"guest.{delivery.kind.value}Retry", guest.subject, by=by, at=at)
 
 
 def can_undo(act: GuestAct, *, at: datetime) -> bool:
@@ -203,6 +215,13 @@ def _may_undo(tx: Session, rt: Runtime, act: GuestAct, *, by: Actor) -> bool:
     ended = select(Assignment).where(Assignment.guest_id == guest.id).order_by(Assignment.ended_at.desc())
     last = tx.scalars(ended.limit(1)).first()
     return last is not None and by.kind is ActorKind.PERSON and last.sponsor == by.ref
+
+
+def _end_access(tx: Session, rt: Runtime, guest: Guest, doing: Doing) -> None:
+    """Whoever is deleted loses what they still have first, so that being restored does not bring it back."""
+    mine = select(Assignment).where(Assignment.guest_id == guest.id, Assignment.state == AssignmentState.ACTIVE)
+    for assignment in tx.scalars(mine.with_for_update()).all():
+        ending.begin(tx, rt, assignment, by=doing.by, why=f"the guest is deleted: {doing.why}"[:500])
 
 
 def _is_same(last: GuestAct, guest: Guest, doing: Doing) -> bool:

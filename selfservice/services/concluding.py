@@ -7,6 +7,7 @@ from selfservice.model.actor import SYSTEM
 from selfservice.model.assignment import Assignment
 from selfservice.model.audit import Account, event
 from selfservice.model.delivery import (
+    CARE,
     Delivery,
     DeliveryKind,
     DeliveryState,
@@ -15,7 +16,7 @@ from selfservice.model.delivery import (
 )
 from selfservice.model.guest import Guest
 from selfservice.model.request import AccessRequest
-from selfservice.services import announcing
+from selfservice.services import announcing, concluding_care
 from selfservice.services.runtime import Runtime
 
 STEP_OF = {
@@ -28,7 +29,9 @@ STEP_OF = {
 def conclude(tx: Session, rt: Runtime, delivery: Delivery) -> None:
     """Close a delivery whose every step is settled."""
     delivery.state, delivery.settled_at = delivery.judge(), rt.clock()
-    if delivery.kind is DeliveryKind.GRANT:
+    if delivery.kind in CARE:
+        concluding_care.conclude(tx, rt, delivery)
+    elif delivery.kind is DeliveryKind.GRANT:
         _conclude_grant(tx, rt, delivery)
     else:
         _conclude_end(tx, rt, delivery)

@@ -5,22 +5,30 @@ it.
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from selfservice.model.address import address_key
 from selfservice.model.approval import Outcome as Verdict
-from selfservice.model.assignment import Assignment, AssignmentState
-from selfservice.model.delivery import Delivery, DeliveryKind, DeliveryStep, StepKind, StepState
-from selfservice.model.guest import Guest
+from selfservice.model.assignment import Assignment
+from selfservice.model.delivery import CARE, Delivery, DeliveryKind, DeliveryStep, StepKind
+from selfservice.model.guest import ActCause, Guest, GuestStanding
 from selfservice.model.package import AccessPackage, PartyKind
 from selfservice.model.person import Person
 from selfservice.model.planning import GivenRole, role_of, roles_of
 from selfservice.model.request import AccessRequest
-from selfservice.services import admitting
+from selfservice.services import admitting, holding, preparing_care
 from selfservice.services.launching import launch_url
 from selfservice.services.runtime import Runtime
 from selfservice.services.steps.work import SponsorChoice, Work
 
+FREED = frozenset({ActCause.ACCESS_ENDED, ActCause.UNREDEEMED, ActCause.INACTIVE})
+"""Why a guest was blocked or deleted whom a new access brings back: time had passed, and nobody had decided it."""
+
+KEPT = frozenset(ActCause) - FREED
+
 
 def prepare(tx: Session, rt: Runtime, delivery: Delivery, step: DeliveryStep) -> Work:
     """Return the work of a claimed step."""
+    if delivery.kind in CARE:
+        return preparing_care.prepare(tx, rt, delivery, step)
     settings = rt.settings
     request = tx.get_one(AccessRequest, delivery.request_id)
     package = tx.get_one(AccessPackage, request.package_id)
@@ -47,7 +55,21 @@ def prepare(tx: Session, rt: Runtime, delivery: Delivery, step: DeliveryStep) ->
         drift=_drift(tx, rt, request, package) if step.kind is StepKind.RECHECK else "",
         people=_deciders(request) if step.kind is StepKind.RECHECK else (),
         still_held=role is not None and delivery.kind is DeliveryKind.END and _still_held(tx, delivery, role),
+        may_free=_twins(tx, request, FREED) if step.kind is StepKind.LOOK_UP else frozenset(),
+        deleted_for_good=_twins(tx, request, KEPT) if step.kind is StepKind.LOOK_UP else frozenset(),
     )
+
+
+def _twins(tx: Session, request: AccessRequest, causes: frozenset[ActCause]) -> frozenset[str]:
+    """Return the objects of this guest that are blocked or deleted there for one of these causes."""
+    query = select(Guest.object_id).where(
+        Guest.tenant_id == request.tenant_id,
+        Guest.address_key == address_key(request.guest_address),
+        Guest.managed,
+        Guest.standing.in_((GuestStanding.BLOCKED, GuestStanding.DELETED)),
+        Guest.standing_cause.in_(causes),
+    )
+    return frozenset(tx.scalars(query))
 
 
 def _drift(tx: Session, rt: Runtime, request: AccessRequest, package: AccessPackage) -> str:
@@ -105,14 +127,4 @@ def _sponsors(tx: Session, request: AccessRequest, package: AccessPackage) -> tu
 
 def _still_held(tx: Session, delivery: Delivery, role: GivenRole) -> bool:
     ending = tx.get_one(Assignment, delivery.assignment_id)
-    others = tx.scalars(
-        select(Assignment.request_id).where(
-            Assignment.guest_id == ending.guest_id,
-            Assignment.id != ending.id,
-            Assignment.state == AssignmentState.ACTIVE,
-        )
-    ).all()
-    grants = tx.scalars(select(Delivery).where(Delivery.request_id.in_(others), Delivery.kind == DeliveryKind.GRANT))
-    # Planned is not given: what another access failed to give is no reason to keep it.
-    given = roles_of(step for grant in grants for step in grant.steps if step.state is StepState.DONE)
-    return any(role.key == held.key for held in given)
+    return holding.holds(tx, ending.guest_id, role, besides=ending.id)

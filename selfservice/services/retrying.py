@@ -12,7 +12,7 @@ from selfservice.model.mail import OutboxMail
 from selfservice.model.mirror import TenantBrake
 from selfservice.model.refusal import NotAllowed, NotFound
 from selfservice.model.request import AccessRequest
-from selfservice.services import authority, notifying
+from selfservice.services import authority, caring, notifying
 from selfservice.services.runtime import Runtime
 from selfservice.store.transaction import transaction
 
@@ -42,8 +42,10 @@ def retry_delivery(rt: Runtime, delivery_id: str, *, by: Actor) -> None:
                     account=Account(details={"delivery": delivery.id}),
                 )
             )
-        else:
+        elif delivery.kind is DeliveryKind.END:
             tx.add(tx.get_one(Assignment, delivery.assignment_id).retry_end(by=by, at=at))
+        else:
+            tx.add(caring.retry(tx, delivery, by=by, at=at))
         tenant_id = delivery.tenant_id
     rt.waker.wake("pump", tenant_id)
 

@@ -14,6 +14,7 @@ from selfservice.model.address import address_key
 from selfservice.model.audit import Account, Subject, event
 from selfservice.model.backoff import next_attempt
 from selfservice.model.delivery import (
+    CARE,
     ESSENTIAL,
     Delivery,
     DeliveryState,
@@ -27,7 +28,7 @@ from selfservice.model.mirror import TenantBrake
 from selfservice.model.refusal import Refused
 from selfservice.model.request import AccessRequest
 from selfservice.model.unable import UnableTo
-from selfservice.services import announcing, concluding, leasing, sealing
+from selfservice.services import announcing, concluding, concluding_care, leasing, sealing, telling_care
 from selfservice.services.runtime import Runtime
 from selfservice.services.steps.work import Outcome, Work
 from selfservice.store.transaction import transaction
@@ -70,8 +71,12 @@ def settle(rt: Runtime, work: Work, outcome: Outcome) -> None:
             _know_guest(rt, held, outcome.guest)
         if outcome.redeem_url is not None:
             held.delivery.redeem_link = sealing.seal(rt.settings, outcome.redeem_url)
+        if outcome.standing is not None:
+            concluding_care.stand(tx, held.delivery, outcome.standing, at=held.at)
         if step.kind is StepKind.MAIL:
             _write_mails(rt, held)
+        if outcome.skipped and step.kind in concluding_care.ACTS:
+            held.delivery.skip_rest("left out, with what it follows", at=held.at)
         _record(held, work, outcome.note)
         _go_on(rt, held)
 
@@ -150,17 +155,21 @@ def _go_on(rt: Runtime, held: Settlement) -> None:
         held.at,
     )
     coming = held.delivery.next_step()
-    if coming is not None and coming.kind is StepKind.MAIL and not _gave_something(held.delivery):
+    if coming is not None and coming.kind is StepKind.MAIL and not _has_news(held.delivery):
         coming.state, coming.settled_at, coming.note = (
             StepState.SKIPPED,
             held.at,
-            "left out, since nothing could be given",
+            "left out, since nothing could be given"
+            if held.delivery.kind not in CARE
+            else "left out: there is no link",
         )
     if held.delivery.judge() is not DeliveryState.WORKING:
         concluding.conclude(held.tx, rt, held.delivery)
 
 
-def _gave_something(delivery: Delivery) -> bool:
+def _has_news(delivery: Delivery) -> bool:
+    if delivery.kind in CARE:
+        return delivery.redeem_link is not None
     return any(step.kind is StepKind.GIVE_ROLE and step.state is StepState.DONE for step in delivery.steps)
 
 
@@ -187,6 +196,9 @@ def _record(held: Settlement, work: Work, why: str) -> None:
 def _know_guest(rt: Runtime, held: Settlement, user: DirectoryUser) -> None:
     """Keep which object the guest is; one that was there before our invitation is adopted, not ours."""
     delivery = held.delivery
+    if delivery.kind in CARE:
+        _know_redemption(held.tx.get_one(Guest, delivery.guest_id), user, at=held.at)
+        return
     if held.step.kind is StepKind.LOOK_UP:
         delivery.guest_was_there = True
     delivery.guest_object_id = user.object_id
@@ -211,11 +223,19 @@ def _know_guest(rt: Runtime, held: Settlement, user: DirectoryUser) -> None:
             request.requestor_tenant_id,
             request.requestor_object_id,
         )
+    _know_redemption(guest, user, at=held.at)
+
+
+def _know_redemption(guest: Guest, user: DirectoryUser, *, at: datetime) -> None:
     if user.redemption_state is RedemptionState.ACCEPTED and guest.redeemed_at is None:
-        guest.redeemed_at = user.redemption_changed_at or held.at
+        guest.redeemed_at = user.redemption_changed_at or at
 
 
 def _write_mails(rt: Runtime, held: Settlement) -> None:
+    if held.delivery.kind in CARE:
+        telling_care.fresh_link(held.tx, rt, held.delivery, held.step.attempt_id)
+        held.delivery.redeem_link = None
+        return
     request = held.tx.get_one(AccessRequest, held.delivery.request_id)
     link = held.delivery.redeem_link
     if link is not None:

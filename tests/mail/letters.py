@@ -49,6 +49,8 @@ ABOUT_PEOPLE = (
 
 ABOUT_REDEMPTION = (MailKind.ALREADY_ACCEPTED, MailKind.INVITATION_MOVED, MailKind.ADDRESS_LIST_WANTED)
 
+ABOUT_CARE = (MailKind.GUEST_BLOCKED, MailKind.GUEST_DELETED, MailKind.GUEST_BACK, MailKind.FRESH_LINK)
+
 ABOUT_NO_REQUEST = (
     MailKind.DECISION_DIGEST,
     MailKind.DELEGATION_GIVEN,
@@ -56,6 +58,7 @@ ABOUT_NO_REQUEST = (
     MailKind.DRIFT_FOUND,
     *ABOUT_PEOPLE,
     *ABOUT_REDEMPTION,
+    *ABOUT_CARE,
 )
 """Mails that tell of no single request, and know nothing of one."""
 
@@ -67,6 +70,14 @@ OF_REDEMPTION = NO_REQUEST | {
     "help_contact": "the help desk of Contoso",
     "guest": "Gus Ray",
     "guest_address": "gus@partner.example",
+}
+
+OF_CARE = OF_REDEMPTION | {
+    "reason": "the end date has come",
+    "cause": "their last access is over",
+    "by": "",
+    "undo_until": "2027-02-09",
+    "is_restored": "",
 }
 
 MORE: dict[MailKind, dict[str, str]] = {
@@ -115,6 +126,10 @@ MORE: dict[MailKind, dict[str, str]] = {
     MailKind.LEAVER_NOTICED: NO_REQUEST
     | GUEST
     | {"reader": "sponsor", "did": "blocked", "undo_until": "2027-02-09", "home_tenant": "Fabrikam"},
+    MailKind.GUEST_BLOCKED: OF_CARE,
+    MailKind.GUEST_DELETED: OF_CARE,
+    MailKind.GUEST_BACK: OF_CARE,
+    MailKind.FRESH_LINK: OF_REDEMPTION | {"is_reset": ""},
     MailKind.LEAVER_BACK: NO_REQUEST | GUEST | {"undo_until": "2027-02-09", "home_tenant": "Fabrikam"},
 }
 

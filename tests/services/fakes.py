@@ -23,7 +23,7 @@ from selfservice.model.directory import (
     UserType,
 )
 from selfservice.model.unable import UnableTo
-from tests.services.fake_changes import Changes
+from tests.services.fake_life import Life
 
 PROPERTIES = {
     "displayName": "display_name",
@@ -36,14 +36,13 @@ ACCEPTED_AT = datetime(2027, 1, 11, 8, 0, tzinfo=UTC)
 
 
 @dataclass
-class FakeDirectory(Changes):
+class FakeDirectory(Life):
     """One tenant's directory. `lag`: how many looks a new guest stays unseen for; `invited`: addresses in turn."""
 
     tenant_id: str = "c0000000-0000-4000-8000-000000000001"
     lag: int = 0
     invited: list[str] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
-    sponsor_ids: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     policy: TenantPolicies = field(default_factory=lambda: TenantPolicies(allow_invites_from="everyone"))
     tenants: dict[str, TenantInformation] = field(default_factory=dict)
     _unseen: dict[str, int] = field(default_factory=dict)
@@ -90,8 +89,21 @@ class FakeDirectory(Changes):
         if known is not None and known.enabled is False:
             raise UnableTo("Sign-in is blocked for this guest.", code="guest-blocked")
         guest = known or self._new_guest(address, display_name)
+        return self._invited("invite", guest, address)
+
+    def reset_redemption(self, user_id: str, *, address: str, redirect_url: str, attempt_id: str) -> Invitation:
+        self._enter("reset_redemption")
+        self._ensure_known(user_id)
+        if user_id in self.role_holders:
+            raise UnableTo("The user holds a role.", code="permission-missing")
+        if self.users[user_id] not in self._by_address(address):
+            raise UnableTo("The user does not have this address.", code="address-refused")
+        self.change_user(user_id, redemption_state=RedemptionState.PENDING)
+        return self._invited("reset_redemption", self.users[user_id], address)
+
+    def _invited(self, method: str, guest: DirectoryUser, address: str) -> Invitation:
         self.invited.append(address)
-        self._leave("invite")
+        self._leave(method)
         completed = guest.redemption_state is RedemptionState.ACCEPTED
         return Invitation(
             invitation_id=self._number("inv"),
@@ -106,29 +118,6 @@ class FakeDirectory(Changes):
         self._ensure_known(object_id)
         self.change_user(object_id, **{PROPERTIES[name]: value for name, value in changes.items()})
         return self._done("update_user")
-
-    # --- sponsors -----------------------------------------------------------------------------------------------------
-
-    def sponsors(self, user_id: str) -> tuple[str, ...]:
-        self._enter("sponsors")
-        return tuple(self.sponsor_ids[user_id])
-
-    def add_sponsor(self, user_id: str, *, sponsor_id: str, is_group: bool, attempt_id: str) -> Accepted:
-        self._enter("add_sponsor")
-        self._ensure_known(user_id)
-        if sponsor_id not in (self.groups if is_group else self.users):
-            raise UnableTo("The sponsor does not exist here.", code="not-found")
-        already = sponsor_id in self.sponsor_ids[user_id]
-        if not already:
-            self.sponsor_ids[user_id].append(sponsor_id)
-        return self._done("add_sponsor", already=already)
-
-    def remove_sponsor(self, user_id: str, *, sponsor_id: str, attempt_id: str) -> Accepted:
-        self._enter("remove_sponsor")
-        already = sponsor_id not in self.sponsor_ids[user_id]
-        if not already:
-            self.sponsor_ids[user_id].remove(sponsor_id)
-        return self._done("remove_sponsor", already=already)
 
     # --- groups -------------------------------------------------------------------------------------------------------
 

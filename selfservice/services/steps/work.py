@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from selfservice.model.delivery import StepKind
-from selfservice.model.directory import DirectoryUser, Secret
+from selfservice.model.directory import DirectoryUser, Secret, UserType
+from selfservice.model.guest import GuestStanding
 from selfservice.model.planning import GivenRole
 from selfservice.model.refusal import Refused
 
@@ -24,7 +25,12 @@ class SponsorChoice:
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """One attempt of one step: everything it needs to know, and under which fence it may report."""
+    """One attempt of one step: everything it needs to know, and under which fence it may report.
+
+    `called_off` says why what was to be done to a guest is not wanted any more. `may_free` names the guests who are
+    blocked or deleted there by us because of time alone: being given an access brings them back; `deleted_for_good`
+    those whom it does not.
+    """
 
     delivery_id: str
     step_id: str
@@ -46,17 +52,26 @@ class Work:
     drift: str = ""
     people: tuple[tuple[str, str], ...] = ()
     still_held: bool = False
+    user_type: UserType | None = None
+    called_off: str = ""
+    by_person: bool = False
+    is_care: bool = False
+    may_free: frozenset[str] = frozenset()
+    deleted_for_good: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What an attempt came to. `skipped` says that there was nothing to do, and `note` why."""
+    """What an attempt came to. `skipped` says that there was nothing to do, and `note` why. `standing` is where the
+    guest stands by it.
+    """
 
     note: str = ""
     skipped: bool = False
     graph_request_id: str = ""
     guest: DirectoryUser | None = None
     redeem_url: Secret | None = None
+    standing: GuestStanding | None = None
 
 
 def guest_of(work: Work) -> str:

@@ -1,0 +1,16 @@
+"""Why something is done to a guest, in words that end a sentence."""
+
+from collections.abc import Mapping
+
+from selfservice.model.guest import ActCause
+
+CAUSES: Mapping[ActCause, str] = {
+    ActCause.ACCESS_ENDED: "their last access is over",
+    ActCause.UNREDEEMED: "they never accepted the invitation",
+    ActCause.INACTIVE: "they have not signed in for a long time",
+    ActCause.LEAVER: "their account at home is disabled or gone",
+    ActCause.REVIEW: "a review said so",
+    ActCause.BY_HAND: "somebody decided it",
+    ActCause.ACCESS_GIVEN: "they were given an access",
+    ActCause.UNDONE: "it was undone",
+}
