@@ -56,5 +56,5 @@ def old_enough(scope: Scope) -> tuple[ColumnElement[bool], ...]:
 def stream(tx: Session, query: Select[*Columns]) -> Iterator[tuple[*Columns]]:
     """Return the rows of a query a few hundred at a time, and forget each lot before the next."""
     for rows in tx.execute(query.execution_options(yield_per=AT_ONCE)).partitions():
-        yield from (row._tuple() for row in rows)
+        yield from rows
         tx.expunge_all()

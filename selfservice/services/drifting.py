@@ -133,7 +133,8 @@ def _look(rt: WorkerRuntime, now: Round) -> Iterator[int]:
     with reading(rt.sessions) as seeing:
         for sights in _batches(see(seeing, now.scope)):
             with transaction(rt.sessions) as tx:
-                yield keep(tx, now, sights)
+                fresh = keep(tx, now, sights)
+            yield fresh
     while True:
         with transaction(rt.sessions) as tx:
             closed = close_gone(tx, now)

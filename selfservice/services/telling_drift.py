@@ -55,7 +55,8 @@ def _new_bad(tx: Session, check: DriftCheck, *, since: datetime | None) -> Count
     )
     if since is not None:
         query = query.where(DriftFinding.found_at > since)
-    return Counter(dict(row._tuple() for row in tx.execute(query.group_by(DriftFinding.kind))))
+    counted = tx.execute(query.group_by(DriftFinding.kind)).all()
+    return Counter(dict(counted))
 
 
 def _admins(tx: Session, tenant_id: str) -> list[PersonRef]:
