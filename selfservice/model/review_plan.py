@@ -3,7 +3,7 @@
 import calendar
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import date
 from enum import StrEnum
 
 from selfservice.model.actor import PersonRef
@@ -92,6 +92,7 @@ LIMITS: Mapping[str, tuple[int, int]] = {
 }
 MOST_IN_SCOPE = 200
 MOST_NAMED = 5
+MOST_DAYS_A_MONTH = 28
 LONGEST_NAME = 120
 
 
@@ -112,10 +113,16 @@ def checked(plan: ReviewPlan) -> ReviewPlan:
     for name, (least, most) in LIMITS.items():
         if not least <= getattr(plan, name) <= most:
             raise _refused(f"{name.replace('_', ' ').capitalize()}: a number from {least} to {most} is needed.")
-    if plan.escalate_days >= plan.days or any(not 0 < days < plan.days for days in plan.remind_days):
-        raise _refused("Reminders, and passing over, must lie within the days of a run.")
+    _ensure_days_fit(plan)
     remind = tuple(sorted(set(plan.remind_days), reverse=True))
     return replace(plan, name=plan.name.strip(), scope_ids=tuple(dict.fromkeys(plan.scope_ids)), remind_days=remind)
+
+
+def _ensure_days_fit(plan: ReviewPlan) -> None:
+    if plan.every is Every.MONTH and plan.days > MOST_DAYS_A_MONTH:
+        raise _refused(f"A monthly run may last at most {MOST_DAYS_A_MONTH} days.")
+    if plan.escalate_days >= plan.days or any(not 0 < days < plan.days for days in plan.remind_days):
+        raise _refused("Reminders, and passing over, must lie within the days of a run.")
 
 
 def plan_to_data(plan: ReviewPlan) -> dict[str, object]:
@@ -152,23 +159,25 @@ def plan_from_data(data: Mapping[str, object]) -> ReviewPlan:
     )
 
 
-def next_start(first: date, every: Every, number: int) -> date | None:
-    """Return the day on which run `number` (from 0) begins, or None where there is none.
+def following(first: date, every: Every, *, after: date) -> date | None:
+    """Return the next day after this one on which a run begins, or None where there is none.
 
     Counted from the first day, so that a campaign of the 31st comes back to the 31st after a short month.
     """
-    if number == 0:
+    if first > after:
         return first
     if every is Every.ONCE:
         return None
-    months = first.month - 1 + MONTHS[every] * number
-    year, month = first.year + months // 12, months % 12 + 1
-    return date(year, month, min(first.day, calendar.monthrange(year, month)[1]))
+    passed = (after.year - first.year) * 12 + after.month - first.month
+    number = passed // MONTHS[every]
+    day = _later(first, MONTHS[every] * number)
+    return day if day > after else _later(first, MONTHS[every] * (number + 1))
 
 
-def start_of(day: date) -> datetime:
-    """Return the moment at which a day begins, UTC."""
-    return datetime.combine(day, time(), tzinfo=UTC)
+def _later(first: date, months: int) -> date:
+    years, month = divmod(first.month - 1 + months, 12)
+    year = first.year + years
+    return date(year, month + 1, min(first.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def _named(data: object) -> NamedReviewer:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from selfservice.services import drifting, leasing, recalling, redeeming
+from selfservice.services.reviews import tending
 from selfservice.services.runtime import WorkerRuntime
 
 
@@ -22,6 +23,7 @@ CHORES: Mapping[str, Chore] = {
     "drift": Chore(every=15, do=drifting.compare_due),
     "links": Chore(every=2, do=redeeming.work_links),
     "remind_redemption": Chore(every=300, do=recalling.remind_due),
+    "reviews": Chore(every=15, do=tending.tend),
 }
 
 

@@ -51,7 +51,16 @@ ABOUT_REDEMPTION = (MailKind.ALREADY_ACCEPTED, MailKind.INVITATION_MOVED, MailKi
 
 ABOUT_CARE = (MailKind.GUEST_BLOCKED, MailKind.GUEST_DELETED, MailKind.GUEST_BACK, MailKind.FRESH_LINK)
 
+ABOUT_REVIEWS = (
+    MailKind.REVIEW_ASKED,
+    MailKind.REVIEW_REMINDER,
+    MailKind.REVIEW_RESULT,
+    MailKind.REVIEW_LANDING,
+    MailKind.REVIEW_STILL_NEEDED,
+)
+
 ABOUT_NO_REQUEST = (
+    *ABOUT_REVIEWS,
     MailKind.DECISION_DIGEST,
     MailKind.DELEGATION_GIVEN,
     MailKind.RULE_CHANGE_WANTED,
@@ -80,7 +89,20 @@ OF_CARE = OF_REDEMPTION | {
     "is_restored": "",
 }
 
+REVIEW = NO_REQUEST | {
+    "review": "Guests of Contoso",
+    "resource_tenant": "Contoso",
+    "closes_on": "2027-01-24",
+    "no_answer": "recommendation",
+}
+LANDING = REVIEW | {"guest": "Gus Ray", "access": "Expenses", "until": "2027-02-07", "reason": "left the project"}
+
 MORE: dict[MailKind, dict[str, str]] = {
+    MailKind.REVIEW_ASKED: REVIEW | {"count": "12", "rolled": "30"},
+    MailKind.REVIEW_REMINDER: REVIEW | {"count": "12", "days": "7"},
+    MailKind.REVIEW_RESULT: REVIEW | {"kept": "3", "removed": "2", "rolled": "30", "left": "1"},
+    MailKind.REVIEW_LANDING: LANDING | {"blocked": "yes"},
+    MailKind.REVIEW_STILL_NEEDED: LANDING,
     MailKind.ALREADY_ACCEPTED: OF_REDEMPTION | {"package": "Expenses"},
     MailKind.INVITATION_MOVED: OF_REDEMPTION | {"decider": "Bob Ray", "reader": "guest"},
     MailKind.ADDRESS_LIST_WANTED: OF_REDEMPTION

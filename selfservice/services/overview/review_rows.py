@@ -71,6 +71,15 @@ class ReviewItemRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReviewItemPage:
+    """One item by itself, for whoever is asked to take a removal back."""
+
+    task: ReviewTask
+    item: ReviewItemRow
+    is_reviewer: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReviewPage:
     """What one reviewer looks at: what needs an answer first, a page at a time. `rolled` is how many need no look."""
 
@@ -84,20 +93,6 @@ class ReviewPage:
     rolled: int
     is_open: bool
     no_answer_words: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class BulkPage:
-    """What is about to be answered in one go: it happens only once its token comes back."""
-
-    token: str
-    run_id: str
-    name: str
-    verdict: Verdict
-    verdict_words: str
-    count: int
-    guest_names: tuple[str, ...]
-    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Reviews: whether guests still need what they have is asked of those who answer for them."""

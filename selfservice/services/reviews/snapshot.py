@@ -1,0 +1,216 @@
+"""The snapshot of a run as one statement: who reviews each subject, what is striking about it, whether it needs a look.
+
+Everything is decided by the database, so that a million guests cost about what it costs to write a million rows.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import (
+    ColumnElement,
+    Insert,
+    Select,
+    and_,
+    case,
+    false,
+    func,
+    insert,
+    literal,
+    literal_column,
+    null,
+    or_,
+    select,
+)
+from sqlalchemy.orm import Session, aliased
+
+from selfservice.model.base import states
+from selfservice.model.directory import RedemptionState
+from selfservice.model.guest import Guest, GuestOrigin, GuestStanding
+from selfservice.model.lifecycle import Lifecycle
+from selfservice.model.person import Person
+from selfservice.model.review import CREATOR, LOOK, Flag, ItemState, ReviewItem, ReviewRun
+from selfservice.model.review_plan import ReviewerKind, ReviewPlan
+from selfservice.services.reviews.scope import Holdings, Text, Truth, is_active, key
+
+NEAR = timedelta(days=30)
+"""An access that ends within so long is said to end by itself."""
+
+COLUMNS = (
+    "run_id",
+    "subject_id",
+    "tenant_id",
+    "guest_id",
+    "assignment_id",
+    "reviewer",
+    "because",
+    "flags",
+    "sampled",
+    "state",
+    "basis",
+    "domain",
+    "company",
+)
+SAMPLE_DIGITS = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """What a snapshot is taken by; `plan` is the run's, or what is left of it. `sign_ins`: whether the tenant's licence
+    tells of them.
+    """
+
+    run: ReviewRun
+    plan: ReviewPlan
+    holdings: Holdings
+    policy: Lifecycle
+    sign_ins: bool
+
+
+def write(picture: Picture, only: Truth) -> Insert:
+    """Return the statement that writes the items of the subjects to which a condition holds."""
+    return insert(ReviewItem).from_select(list(COLUMNS), items(picture, only))
+
+
+def items(picture: Picture, only: Truth) -> Select[str]:
+    """Return the items of a run as they would be now."""
+    seen = _seen(picture, only).subquery("seen")
+    run, plan = picture.run, picture.plan
+    calm = seen.c.flags.bitwise_and(int(LOOK)) == 0
+    sampled = and_(calm, _is_sampled(seen.c.subject_id, run.seed, plan.sample_percent))
+    rolls = and_(calm, ~sampled) if plan.by_exception else false()
+    kind = states(ItemState)
+    return select(
+        literal(run.id).label("run_id"),
+        seen.c.subject_id,
+        literal(run.tenant_id).label("tenant_id"),
+        seen.c.guest_id,
+        seen.c.assignment_id,
+        func.coalesce(seen.c.reviewer, "").label("reviewer"),
+        seen.c.because,
+        seen.c.flags,
+        (sampled if plan.by_exception else false()).label("sampled"),
+        case((rolls, literal(ItemState.ROLLED, kind)), else_=literal(ItemState.OPEN, kind)).label("state"),
+        seen.c.basis,
+        seen.c.domain,
+        seen.c.company,
+    )
+
+
+def bases(session: Session, holdings: Holdings, subject_ids: Collection[str]) -> dict[str, str]:
+    """Return what there is to see about subjects now; one that is not there is over."""
+    held = holdings.rows(holdings.subject.in_(subject_ids))
+    return {row.subject_id: row.basis for row in session.execute(select(held.c.subject_id, held.c.basis))}
+
+
+def _seen(picture: Picture, only: Truth) -> Select[str]:
+    held = picture.holdings.rows(only)
+    me, home, before = aliased(Person, name="me"), aliased(Person, name="home"), aliased(ReviewItem, name="before")
+    guest = aliased(Guest, name="whom")
+    domain = _domain(func.coalesce(me.mail_key, guest.address_key))
+    company = func.coalesce(me.company_name, "")
+    marks = (
+        (Flag.NEW, before.run_id.is_(None)),
+        (Flag.CHANGED, before.basis != held.c.basis),
+        (Flag.LEAVER, and_(home.object_id.is_not(None), or_(~home.enabled, home.removed_at.is_not(None)))),
+        (Flag.EMPLOYER, _moved(domain, company, guest, before)),
+        (Flag.INACTIVE, _inactive(picture, guest, me)),
+        (Flag.UNREDEEMED, _unredeemed(picture, guest, me)),
+        (Flag.BLOCKED, or_(guest.standing == GuestStanding.BLOCKED, ~func.coalesce(me.enabled, literal(True)))),
+        (Flag.NO_SPONSOR, held.c.sponsor.is_(None) if _asks_sponsors(picture) else false()),
+        (Flag.NEAR_END, held.c.ends_on <= (picture.run.started_at + NEAR).date()),
+    )
+    flags: ColumnElement[int] = literal_column("0")
+    for flag, is_so in marks:
+        flags = flags + case((is_so, literal_column(str(int(flag)))), else_=literal_column("0"))
+    chain = _chain(picture, held.c.sponsor, held.c.owner, held.c.named, _themself(guest, home), guest)
+    query = select(
+        held.c.subject_id,
+        held.c.guest_id,
+        held.c.assignment_id,
+        held.c.basis,
+        func.coalesce(*(who for _, who in chain), null()).label("reviewer"),
+        case(*((who.is_not(None), literal(kind)) for kind, who in chain), else_=literal("")).label("because"),
+        flags.label("flags"),
+        domain.label("domain"),
+        company.label("company"),
+    )
+    return (
+        query.select_from(held)
+        .join(guest, guest.id == held.c.guest_id)
+        .outerjoin(me, and_(me.tenant_id == guest.tenant_id, me.object_id == guest.object_id))
+        .outerjoin(home, and_(home.tenant_id == guest.home_tenant_id, home.object_id == guest.home_object_id))
+        .outerjoin(
+            before, and_(before.run_id == (picture.run.previous_id or ""), before.subject_id == held.c.subject_id)
+        )
+    )
+
+
+def _asks_sponsors(picture: Picture) -> bool:
+    return ReviewerKind.SPONSORS in picture.plan.reviewers
+
+
+def _chain(
+    picture: Picture, sponsor: Text, owner: Text, named: Text, themself: Text, guest: type[Guest]
+) -> list[tuple[str, Text]]:
+    """Return who could review, in the order of the plan, and last whoever made the campaign."""
+    by_kind = {
+        ReviewerKind.SPONSORS: sponsor,
+        ReviewerKind.OWNERS: owner,
+        ReviewerKind.NAMED: named,
+        ReviewerKind.GUEST: themself,
+    }
+    chain = [(kind.value, by_kind[kind]) for kind in picture.plan.reviewers]
+    creator = picture.holdings.keepers.creator
+    if creator:
+        me = literal(creator)
+        own = or_(me == key(guest.tenant_id, guest.object_id), me == key(guest.home_tenant_id, guest.home_object_id))
+        chain.append((CREATOR, case((~func.coalesce(own, literal(False)), me))))
+    return chain
+
+
+def _themself(guest: type[Guest], home: type[Person]) -> Text:
+    return case((is_active(home), key(guest.home_tenant_id, guest.home_object_id)))
+
+
+def _moved(domain: Text, company: Text, guest: type[Guest], before: type[ReviewItem]) -> ColumnElement[bool]:
+    """Another domain than at the last review, or than the one that was approved; or another company."""
+    was = func.coalesce(before.domain, _domain(guest.address_key.expression))
+    return or_(domain != was, and_(before.company != "", company != "", before.company != company))
+
+
+def _inactive(picture: Picture, guest: type[Guest], me: type[Person]) -> ColumnElement[bool]:
+    if not picture.sign_ins or not picture.policy.inactive_days:
+        return false()
+    since = picture.run.started_at - timedelta(days=picture.policy.inactive_days)
+    seen = func.coalesce(me.last_sign_in_at, guest.redeemed_at)
+    return and_(guest.redeemed_at.is_not(None), guest.redeemed_at < since, seen < since)
+
+
+def _unredeemed(picture: Picture, guest: type[Guest], me: type[Person]) -> ColumnElement[bool]:
+    if not picture.policy.unredeemed_days:
+        return false()
+    since = picture.run.started_at - timedelta(days=picture.policy.unredeemed_days)
+    accepted = func.coalesce(me.redemption_state, literal("")) == RedemptionState.ACCEPTED
+    invited = and_(guest.origin == GuestOrigin.INVITED, guest.redeemed_at.is_(None))
+    return and_(invited, guest.ensured_at < since, ~accepted)
+
+
+def _domain(address: Text) -> Text:
+    """What follows the last @: all other characters are trimmed off the end to find where it begins."""
+    return func.substr(address, func.length(func.rtrim(address, func.replace(address, "@", ""))) + 1)
+
+
+def _is_sampled(subject_id: ColumnElement[str], seed: int, percent: int) -> ColumnElement[bool]:
+    """A spot check takes those whose id has, at a place that the seed says, digits of a range that the seed says.
+
+    Ids are random, and nobody chooses their own, so that this is as good as drawing lots, and can be repeated.
+    """
+    if not percent:
+        return false()
+    every = 16**SAMPLE_DIGITS
+    width = every * percent // 100
+    first = (seed // 29) % (every - width + 1)
+    digits = func.substr(subject_id, seed % 29 + 1, SAMPLE_DIGITS)
+    low, high = (f"{number:0{SAMPLE_DIGITS}x}" for number in (first, first + width - 1))
+    return and_(digits >= low, digits <= high)
