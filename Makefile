@@ -68,6 +68,7 @@ vendor: $(DEV_STAMP) ## Fetch the front-end libraries anew (needs npm)
 
 screenshots: $(DEV_STAMP) ## Take the pictures of the documentation anew
 	@$(BIN)/python -m tools.screenshots
+	@$(BIN)/python -m tools.lifecycle_picture
 
 clean: ## Remove what the commands above made, but never instance/
 	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
