@@ -40,6 +40,10 @@ class AskForm(OnceForm):
         """Return the fields of the package's questions: none, where the form has none."""
         return ()
 
+    def own_fields(self) -> Sequence[Field]:
+        """Return what this package asks besides: its questions, and its terms where it has any."""
+        return [*self.question_fields(), *([self["terms"]] if self.terms_version else [])]
+
     def answers(self) -> Mapping[str, str]:
         """Return the answers to the package's questions: none, where the form has none."""
         return {}
