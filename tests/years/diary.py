@@ -56,6 +56,7 @@ class Diary:
     signed_in: dict[tuple[str, str], list[datetime]] = field(default_factory=dict)
     adopted: dict[tuple[str, str], datetime] = field(default_factory=dict)
     removed_by_review: dict[tuple[str, str], list[datetime]] = field(default_factory=dict)
+    undone: dict[tuple[str, str], list[datetime]] = field(default_factory=dict)
     operations: int = 0
     refusals: dict[str, int] = field(default_factory=dict)
     done: dict[str, int] = field(default_factory=dict)

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from selfservice.model.actor import PersonRef
 from selfservice.model.lifecycle import Lifecycle, end_of
 from tests.years.diary import Access, Diary, Meddling
 from tests.years.installation import Installation
 
 LATEST = timedelta(minutes=15)
+AFTER_REVIEW = timedelta(days=60)
 USER = re.compile(r"/v1\.0/users/([0-9a-f-]{36})")
 MEMBER = re.compile(r"/v1\.0/groups/([0-9a-f-]{36})/members/([0-9a-f-]{36})/\$ref")
 GIVEN = re.compile(r"/v1\.0/groups/([0-9a-f-]{36})/members/\$ref")
@@ -173,17 +175,25 @@ def _is_excused(judge: Judge, it: Object, at: datetime) -> bool:
     """Say whether something else than an end of access asked for it: a leaver, nobody who accepted or signed in."""
     policy, key = judge.policy, (it.tenant_id, it.user_id)
     homes = {access.home for access in judge.accesses_of(it) if access.home is not None}
-    if any(judge.diary.is_away(home, at) for home in homes):
+    if any(_is_leaver(judge, home, key, at) for home in homes):
         return True
-    if any(when <= at for when in judge.diary.removed_by_review.get(key, ())):
+    # A removal takes effect after its soft landing, and not for ever: a new access may be given later.
+    if any(timedelta() <= at - when <= AFTER_REVIEW for when in judge.diary.removed_by_review.get(key, ())):
         return True
     redeemed = [when for when in judge.diary.redeemed.get(key, ()) if when <= at]
     grace = timedelta(days=policy.grace_days)
     if not redeemed:
         long_ago = at - timedelta(days=policy.unredeemed_days) - grace
-        return it.invited_at is not None and it.invited_at <= long_ago
-    seen = max(when for when in (*redeemed, *judge.diary.signed_in.get(key, ())) if when <= at)
+        return bool(it.invited_at and it.invited_at <= long_ago)
+    seen: datetime = max(when for when in (*redeemed, *judge.diary.signed_in.get(key, ())) if when <= at)
     return seen <= at - timedelta(days=policy.inactive_days) - grace
+
+
+def _is_leaver(judge: Judge, home: PersonRef, key: tuple[str, str], at: datetime) -> bool:
+    """Say whether somebody had left, and nobody had undone for them what followed from that."""
+    left = [each.left_at for each in judge.diary.absences if each.person == home and each.left_at <= at]
+    undone = [when for when in judge.diary.undone.get(key, ()) if when <= at]
+    return judge.diary.is_away(home, at) and not (undone and max(undone) > max(left))
 
 
 def _was_there_to_take(judge: Judge, it: Object, access: Access, end: datetime) -> bool:

@@ -77,11 +77,11 @@ class Company:
         for _ in range(STAFF):
             self.hire()
 
-    def act(self, kind: str) -> str:
+    def act(self, kind: str, deed: "Callable[[Company], str]") -> str:
         """Do one thing; say what came of it, a refusal by its name."""
         self.diary.operations += 1
         try:
-            told = DEEDS[kind](self)
+            told = deed(self)
         except Refused as refusal:
             told = type(refusal).__name__
             self.diary.refusals[told] = self.diary.refusals.get(told, 0) + 1
@@ -102,7 +102,7 @@ class Company:
 
     def ask(self) -> str:
         rt, at = self.inst.rt, self.inst.clock()
-        asker = self._active()
+        asker = self.active()
         package_id = self.random.choice(list(self.packages))
         tenant_id, group_id = self.packages[package_id]
         for_self = self.random.random() < 0.25
@@ -137,10 +137,10 @@ class Company:
         return ""
 
     def end_now(self) -> str:
-        assignment = self._running()
+        assignment = self.running()
         if assignment is None:
             return "none"
-        ending.end_access(self.inst.rt, assignment.id, by=self._sponsor_of(assignment), why="not needed any more")
+        ending.end_access(self.inst.rt, assignment.id, by=self.sponsor_of(assignment), why="not needed any more")
         self.diary.accesses[assignment.request_id].ended_at = self.inst.clock()
         return ""
 
@@ -212,7 +212,7 @@ class Company:
         self.inst.tenant(tenant_id).users.note(user_id, {"signInActivity": activity})
         self.diary.signed_in.setdefault((tenant_id, user_id), []).append(at)
 
-    def _active(self) -> Actor:
+    def active(self) -> Actor:
         """Somebody at home whom the mirror knows, mostly one who has not left."""
         with reading(self.inst.rt.sessions) as tx:
             known = set(tx.scalars(select(Person.object_id).where(Person.tenant_id == FABRIKAM)))
@@ -220,13 +220,13 @@ class Company:
         there = [who for who in self.staff if who.object_id in known and not self.diary.is_away(who.ref, at)]
         return self.random.choice(there)
 
-    def _running(self) -> Assignment | None:
+    def running(self) -> Assignment | None:
         query = select(Assignment).where(Assignment.state == AssignmentState.ACTIVE)
         with reading(self.inst.rt.sessions) as tx:
             found = sorted(tx.scalars(query), key=lambda each: (each.starts_at, each.package_name, each.ends_on))
         return self.random.choice(found) if found else None
 
-    def _sponsor_of(self, assignment: Assignment) -> Actor:
+    def sponsor_of(self, assignment: Assignment) -> Actor:
         ref = assignment.sponsor
         return Actor(tenant_id=ref.tenant_id, object_id=ref.object_id, name=assignment.sponsor_name)
 

@@ -14,8 +14,9 @@ from random import Random
 import pytest
 
 from tests.years import oracle
+from tests.years.answering import ALL_DEEDS, ALL_OFTEN, begin_reviews
 from tests.years.installation import FIRST_DAY, Installation, installed
-from tests.years.people import ENFORCED, OFTEN, Company
+from tests.years.people import ENFORCED, Company
 from tests.years.working import Faults, deliver, work
 
 DAYS = int(os.environ.get("YEARS_DAYS", "150"))
@@ -35,6 +36,7 @@ def test_r20_years_pass_and_nobody_is_wronged(database_url: str, tmp_path: Path)
         company = Company(inst, Random(2027))
         company.found()
         work(inst)
+        begin_reviews(company)
         for _ in range(DAYS):
             live_through_a_day(inst, company)
         judge = oracle.judge_of(inst, company.diary, ENFORCED)
@@ -51,8 +53,8 @@ def live_through_a_day(inst: Installation, company: Company) -> None:
     today, left = inst.clock(), tomorrow - inst.clock()
     for moment in moments:
         inst.forward(max(timedelta(), today + left * moment - inst.clock()))
-        [kind] = company.random.choices(list(OFTEN), weights=list(OFTEN.values()))
-        company.act(kind)
+        [kind] = company.random.choices(list(ALL_OFTEN), weights=list(ALL_OFTEN.values()))
+        company.act(kind, ALL_DEEDS[kind])
         deliver(inst)
     work(inst)
     inst.forward(max(timedelta(), tomorrow + timedelta(minutes=company.random.randrange(12)) - inst.clock()))
