@@ -100,12 +100,14 @@ def test_policies(graph: Graph) -> None:
         Scripted(body={"id": "Email", "state": "enabled", "allowExternalIdToUseEmailOtp": "enabled"}),
         Scripted(body={"isServiceDefault": True, "inboundTrust": None}),
         Scripted(body={"value": [partner]}),
+        Scripted(status=403, body={"error": {"code": "Authorization_RequestDenied", "message": "No."}}),
     )
     policies = graph.directory.policies()
     assert policies.allow_invites_from == "everyone"
     assert policies.guest_user_role_id is None
     assert policies.email_one_time_passcode == "enabled"
     assert policies.partners[partner["tenantId"]] == partner
+    assert policies.guest_lifecycle is None, "the right to read them is optional"
 
 
 def test_a_tenant_found_by_its_domain(graph: Graph) -> None:

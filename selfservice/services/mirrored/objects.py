@@ -32,7 +32,9 @@ Row = TypeVar("Row", Person, Group, Application)
 
 @dataclass(frozen=True, kw_only=True)
 class Part(Generic[Told, Row]):
-    """How one kind of object is read and kept. `lost` is called for a row that was active and no longer is."""
+    """How one kind of object is read and kept. `lost` is called for a row that was active and no longer is, `moved` for
+    one whose `stage` has changed: it was enabled or disabled, removed or restored.
+    """
 
     table: type[Row]
     read: Callable[[Directory, str | None], DeltaPage[Told]]
@@ -41,6 +43,8 @@ class Part(Generic[Told, Row]):
     learn: Callable[[Row, Told], bool]
     active: Callable[[Row], bool]
     lost: Callable[[Session, Pass, Row], None]
+    stage: Callable[[Row], object]
+    moved: Callable[[Session, Pass, Row], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,9 +115,13 @@ def _learn(tx: Session, now: Pass, part: Part[Told, Row], changes: Changes[Told]
             part.learn(row, told)
             tx.add(row)
             continue
-        was_active = part.active(row)
-        if part.learn(row, told) and was_active and not part.active(row):
+        was_active, stage = part.active(row), part.stage(row)
+        if not part.learn(row, told):
+            continue
+        if was_active and not part.active(row):
             part.lost(tx, now, row)
+        if part.stage(row) != stage:
+            part.moved(tx, now, row)
     for object_id in changes.gone & known.keys():
         _remove(tx, now, part, known[object_id], at=now.rt.clock())
 
@@ -122,6 +130,7 @@ def _remove(tx: Session, now: Pass, part: Part[Told, Row], row: Row, *, at: date
     if row.removed_at is None:
         row.removed_at = at
         part.lost(tx, now, row)
+        part.moved(tx, now, row)
 
 
 def _known(tx: Session, now: Pass, part: Part[Told, Row], ids: Collection[str]) -> dict[str, Row]:

@@ -8,7 +8,7 @@ from selfservice.model.audit import Account, Subject, event
 from selfservice.model.directory import DeltaPage, DirectoryUser, RedemptionState
 from selfservice.model.guest import Guest
 from selfservice.model.person import Person
-from selfservice.services import announcing, sessions
+from selfservice.services import announcing, following, sessions
 from selfservice.services.mirrored import passing
 from selfservice.services.mirrored.objects import Part, read_round
 from selfservice.services.mirrored.passing import Pass
@@ -88,6 +88,14 @@ def _active(person: Person) -> bool:
     return person.active
 
 
+def _stage(person: Person) -> tuple[bool, bool]:
+    return person.enabled, person.removed_at is None
+
+
+def _follow(tx: Session, now: Pass, person: Person) -> None:
+    following.follow(tx, now.rt, person)
+
+
 USERS = Part(
     table=Person,
     read=_read,
@@ -96,4 +104,6 @@ USERS = Part(
     learn=Person.learn,
     active=_active,
     lost=_end_sessions,
+    stage=_stage,
+    moved=_follow,
 )

@@ -64,6 +64,8 @@ GROUPS = Part(
     learn=Group.learn,
     active=_exists,
     lost=_nothing_lost,
+    stage=_exists,
+    moved=_nothing_lost,
 )
 APPLICATIONS = Part(
     table=Application,
@@ -73,4 +75,6 @@ APPLICATIONS = Part(
     learn=Application.learn,
     active=_exists,
     lost=_nothing_lost,
+    stage=_exists,
+    moved=_nothing_lost,
 )
