@@ -17,7 +17,7 @@ LONGEST_SUBJECT = 150
 LONGEST_MESSAGE = 500
 
 WRITTEN_BY_PEOPLE = (
-    *("message", "justification", "reason", "question", "answer", "because", "said", "waiting", "lapsed"),
+    *("message", "justification", "reason", "question", "answer", "because", "said", "waiting", "lapsed", "ending"),
     *("guest", "requestor", "sponsor", "owner", "decider", "asker", "answerer", "delegator", "proposer"),
     *("approvers", "asked", "silent", "agreed"),
 )

@@ -76,6 +76,30 @@ class Assignment(Versioned, Base):
         """What audit events about this assignment name."""
         return Subject(kind="assignment", id=self.id, tenant_id=self.tenant_id)
 
+    def extend(self, ends_on: date, *, by: Actor, at: datetime, request_id: str, why: str) -> AuditEvent:
+        """Let the access go on until a later day, about whose end nobody has decided anything yet."""
+        details: dict[str, object] = {
+            "before": self.ends_on.isoformat(),
+            "now": ends_on.isoformat(),
+            "request": request_id,
+        }
+        self.ends_on, self.extensions = ends_on, self.extensions + 1
+        self.warned_days = self.end_decision = self.end_decided_at = None
+        self.end_decided_by = ""
+        return event("assignment.extend", self.subject, by=by, at=at, account=Account(why=why, details=details))
+
+    def let_expire(self, *, by: Actor, at: datetime) -> AuditEvent:
+        """Keep that somebody lets the access end on its day."""
+        self.end_decision, self.end_decided_by, self.end_decided_at = Lapse.LET_EXPIRE, by.name, at
+        account = Account(details={"ends_on": self.ends_on.isoformat()})
+        return event("assignment.letExpire", self.subject, by=by, at=at, account=account)
+
+    def think_again(self, *, by: Actor, at: datetime) -> AuditEvent:
+        """Forget what was decided about the end."""
+        self.end_decision = self.end_decided_at = None
+        self.end_decided_by = ""
+        return event("assignment.thinkAgain", self.subject, by=by, at=at)
+
     def begin_end(self, *, by: Actor, at: datetime, why: str) -> AuditEvent:
         """Begin to take the access away."""
         if self.state is not AssignmentState.ACTIVE:

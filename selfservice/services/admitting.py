@@ -22,7 +22,7 @@ def objections(
     """Yield whatever stands against a request that is not stored yet: policy, a duplicate, an exclusion, a quota."""
     yield from policing.objections_to(tx, rt, package, facts)
     if request.guest_key:
-        yield from eligibility.not_new(tx, package, request.guest_key, by=by)
+        yield from eligibility.not_new(tx, package, request.guest_key, by=by, extends_id=request.extends_id)
     today = rt.clock().date()
     excluded = excluding.objection(tx, package, request, today=today)
     if excluded is not None:

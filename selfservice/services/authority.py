@@ -130,6 +130,19 @@ def may_end(settings: Settings, assignment: Assignment, request: AccessRequest, 
     )
 
 
+def assignment_to_extend(tx: Session, assignment_id: str, *, by: Actor) -> Assignment:
+    """Return an access whose end the actor decides about: they answer for it, asked for it, or have it."""
+    assignment = tx.get(Assignment, assignment_id)
+    if assignment is None or not may_extend(assignment, tx.get_one(AccessRequest, assignment.request_id), by=by):
+        raise NotFound
+    return assignment
+
+
+def may_extend(assignment: Assignment, request: AccessRequest, *, by: Actor) -> bool:
+    """Say whether the actor may ask that this access goes on, or let it expire."""
+    return by.kind is ActorKind.PERSON and by.ref in (assignment.sponsor, request.requestor)
+
+
 def delivery_to_see(tx: Session, settings: Settings, delivery_id: str, *, by: Actor) -> Delivery:
     """Return a delivery that the actor oversees."""
     delivery = tx.get(Delivery, delivery_id)

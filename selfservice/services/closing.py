@@ -7,10 +7,9 @@ from sqlalchemy.orm import Session
 from selfservice.model.actor import Actor
 from selfservice.model.approval import Decision, Outcome, StageState
 from selfservice.model.audit import Account, event
-from selfservice.model.planning import plan_grant
 from selfservice.model.request import AccessRequest
 from selfservice.model.thread import RequestRevision
-from selfservice.services import notifying, refreshing
+from selfservice.services import granting, notifying, refreshing
 from selfservice.services.eligibility import EndDateRefused
 from selfservice.services.runtime import Runtime
 from selfservice.services.voices import Case
@@ -34,9 +33,9 @@ def shorten(tx: Session, request: AccessRequest, decision: Decision, *, by: Acto
     if decision.ends_on is None:
         return
     at, before = decision.decided_at, request.ends_on
-    _keep(tx, request, by_name=request.requestor_name, at=request.submitted_at, why="as it was asked for")
+    keep(tx, request, by_name=request.requestor_name, at=request.submitted_at, why="as it was asked for")
     request.ends_on = decision.ends_on
-    _keep(tx, request, by_name=by.name, at=at, why=f"{by.name} agreed to a shorter time")
+    keep(tx, request, by_name=by.name, at=at, why=f"{by.name} agreed to a shorter time")
     details = {"before": before.isoformat(), "now": decision.ends_on.isoformat(), "content": request.content_hash}
     account = Account(why=decision.justification, details=details)
     tx.add(event("request.shortened", request.subject, by=by, at=at, account=account))
@@ -83,7 +82,7 @@ def _go_on(tx: Session, rt: Runtime, case: Case, decision: Decision, *, by: Acto
         notifying.stage_opened(tx, rt, request)
     else:
         tx.add(request.take("approve", by=by, at=at, account=account))
-        tx.add(plan_grant(request, case.package, at=at))
+        granting.grant(tx, rt, request, case.package, by=by)
         _tell(tx, rt, request, decision)
 
 
@@ -98,7 +97,7 @@ def _account(case: Case, decision: Decision) -> Account:
     return Account(why=decision.justification, details=details)
 
 
-def _keep(tx: Session, request: AccessRequest, *, by_name: str, at: datetime, why: str) -> None:
+def keep(tx: Session, request: AccessRequest, *, by_name: str, at: datetime, why: str) -> None:
     """Keep what the request says now, so that a page which was loaded before can show what is different."""
     if tx.get(RequestRevision, (request.id, request.content_hash)) is not None:
         return

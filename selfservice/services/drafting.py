@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -23,6 +23,14 @@ from selfservice.services.eligibility import Beneficiary
 from selfservice.services.runtime import Runtime
 
 T = TypeVar("T")
+
+
+class Keyed(Protocol):
+    """A form that was sent, with the key that is unique to it."""
+
+    @property
+    def form_key(self) -> str:
+        """What is unique to the form."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,11 +191,11 @@ def sketch(tx: Session, rt: Runtime, ask: Ask, package: AccessPackage, by: Actor
     )
 
 
-def form_key_of(ask: Ask, by: Actor) -> str:
+def form_key_of(form: Keyed, by: Actor) -> str:
     """Return a form's key as it is kept: bound to the person, so that nobody can claim, or find out about, another's
     form.
     """
-    return hashlib.sha256(f"{by.tenant_id}/{by.object_id}/{ask.form_key}".encode()).hexdigest()
+    return hashlib.sha256(f"{by.tenant_id}/{by.object_id}/{form.form_key}".encode()).hexdigest()
 
 
 def is_unfinished(address: str) -> bool:

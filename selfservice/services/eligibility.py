@@ -41,7 +41,11 @@ class DuplicateRequest(Refused):
 
 
 class AlreadyHolds(Refused):
-    """The guest holds the package already."""
+    """The guest holds the package already; `assignment_id` is set where the asker may extend that access."""
+
+    def __init__(self, cause: str, *, next_step: str, owner: str, assignment_id: str | None) -> None:
+        super().__init__(cause, next_step=next_step, owner=owner)
+        self.assignment_id = assignment_id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,14 +117,10 @@ def sponsor(tx: Session, chosen: PersonRef | None, *, by: Actor, asker: Person) 
     return person
 
 
-def ensure_new(tx: Session, package: AccessPackage, guest_key: str, *, by: Actor) -> None:
-    """Refuse where the guest has asked for, or holds, the same package already."""
-    for refusal in not_new(tx, package, guest_key, by=by):
-        raise refusal
-
-
-def not_new(tx: Session, package: AccessPackage, guest_key: str, *, by: Actor) -> Iterator[Refused]:
-    """Yield that the guest has asked for, or holds, the same package already."""
+def not_new(
+    tx: Session, package: AccessPackage, guest_key: str, *, by: Actor, extends_id: str | None = None
+) -> Iterator[Refused]:
+    """Yield that the guest has asked for the same package already, or holds it, unless just that is to be extended."""
     open_one = tx.scalar(
         select(AccessRequest).where(
             AccessRequest.package_id == package.id,
@@ -137,7 +137,7 @@ def not_new(tx: Session, package: AccessPackage, guest_key: str, *, by: Actor) -
             request_id=open_one.id if mine else None,
         )
     held = tx.scalar(
-        select(Assignment.id)
+        select(Assignment)
         .join(Guest, Guest.id == Assignment.guest_id)
         .where(
             Assignment.package_id == package.id,
@@ -145,11 +145,14 @@ def not_new(tx: Session, package: AccessPackage, guest_key: str, *, by: Actor) -
             Guest.address_key == guest_key,
         )
     )
-    if held is not None:
+    if held is not None and held.id != extends_id:
+        origin = tx.get_one(AccessRequest, held.request_id)
+        mine = by.ref in (held.sponsor, origin.requestor)
         yield AlreadyHolds(
             f"This guest holds {package.name} already.",
-            next_step="Nothing is left to ask.",
+            next_step="Extend that access." if mine else "Nothing is left to ask.",
             owner="You",
+            assignment_id=held.id if mine else None,
         )
 
 

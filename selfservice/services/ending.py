@@ -11,7 +11,7 @@ from selfservice.model.assignment import Assignment
 from selfservice.model.delivery import Delivery, DeliveryKind, DeliveryState, StepKind, StepState
 from selfservice.model.guest import Guest
 from selfservice.model.planning import GivenRole, plan_end, roles_of
-from selfservice.services import authority, concluding
+from selfservice.services import authority, concluding, extending, telling_time
 from selfservice.services.eligibility import clean_text
 from selfservice.services.runtime import Runtime
 from selfservice.store.transaction import transaction
@@ -31,6 +31,9 @@ def begin(tx: Session, rt: Runtime, assignment: Assignment, *, by: Actor, why: s
     at = rt.clock()
     tx.add(assignment.begin_end(by=by, at=at, why=why))
     guest = tx.get_one(Guest, assignment.guest_id)
+    guest.look_at = at
+    extending.end_with(tx, rt, assignment)
+    telling_time.strike(tx, assignment.id)
     grants = tx.scalars(
         select(Delivery)
         .where(Delivery.request_id == assignment.request_id, Delivery.kind == DeliveryKind.GRANT)

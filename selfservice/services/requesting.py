@@ -2,6 +2,8 @@
 decided.
 """
 
+from collections.abc import Callable
+
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -10,22 +12,22 @@ from selfservice.model.actor import SYSTEM, Actor
 from selfservice.model.approval import ApprovalStage, StageApprover
 from selfservice.model.audit import Account, Subject, event
 from selfservice.model.package import AccessPackage
-from selfservice.model.planning import plan_grant
 from selfservice.model.policy import AskerRefused, DomainRefused, QuotaReached
 from selfservice.model.refusal import NotFound, Refused
 from selfservice.model.request import AccessRequest, RequestState
 from selfservice.model.routing import Candidate, DeniedByRule, Route, Why
 from selfservice.model.rules.codec import stage_to_data
-from selfservice.services import admitting, closing, drafting, notifying, quotas
-from selfservice.services.drafting import Ask, form_key_of
+from selfservice.services import admitting, closing, drafting, granting, notifying, quotas
+from selfservice.services.drafting import Ask, Keyed, form_key_of
 from selfservice.services.eligibility import DuplicateRequest
 from selfservice.services.excluding import Excluded
 from selfservice.services.explaining import why_of
 from selfservice.services.routing import facts_of, plan_route
 from selfservice.services.runtime import Runtime
+from selfservice.store.scope import everything
 from selfservice.store.transaction import reading, transaction
 
-__all__ = ("Ask", "submit", "withdraw")
+__all__ = ("Ask", "by_form", "once", "open_package", "put", "submit", "withdraw")
 
 ON_RECORD: dict[type[Refused], str] = {
     DeniedByRule: "request.refusedByRule",
@@ -39,25 +41,31 @@ ON_RECORD: dict[type[Refused], str] = {
 
 def submit(rt: Runtime, ask: Ask, *, by: Actor) -> str:
     """Ask for a package and return the request's id; the same form sent twice is one request."""
+    return once(rt, ask, lambda: _store(rt, ask, by=by), package_id=ask.package_id, by=by)
+
+
+@everything()  # what others asked for, and how much, counts as well
+def once(rt: Runtime, form: Keyed, store: Callable[[], AccessRequest], *, package_id: str, by: Actor) -> str:
+    """Store what a form asks for, and return the request's id; refusals that matter to auditors are put on record."""
     try:
-        return _submit(rt, ask, by=by)
+        return _submit(rt, store, package_id, by=by)
     except DuplicateRequest:
         # The other request may be a copy of this very form that arrived a moment earlier.
-        known = _known(rt, ask, by)
+        known = _known(rt, form, by)
         if known is None:
             raise
         return known
     except IntegrityError:
         # Two copies of the form, or two requests for the same guest, were stored at once; the other one was first,
         # and now it can be seen: the copy is found by its form, the other request is refused by its name.
-        return _known(rt, ask, by) or _submit(rt, ask, by=by)
+        return _known(rt, form, by) or _submit(rt, store, package_id, by=by)
 
 
-def _submit(rt: Runtime, ask: Ask, *, by: Actor) -> str:
+def _submit(rt: Runtime, store: Callable[[], AccessRequest], package_id: str, *, by: Actor) -> str:
     try:
-        request = _store(rt, ask, by=by)
+        request = store()
     except tuple(ON_RECORD) as refusal:
-        _record_refusal(rt, ask, refusal, by=by)
+        _record_refusal(rt, package_id, refusal, by=by)
         raise
     rt.waker.wake("mail")
     if request.state is RequestState.DELIVERING:
@@ -67,34 +75,39 @@ def _submit(rt: Runtime, ask: Ask, *, by: Actor) -> str:
 
 def _store(rt: Runtime, ask: Ask, *, by: Actor) -> AccessRequest:
     with transaction(rt.sessions) as tx:
-        known = _by_form(tx, ask, by)
+        known = by_form(tx, ask, by)
         if known is not None:
             return known
-        package = _open_package(tx, rt, ask.package_id, by)
+        package = open_package(tx, rt, ask.package_id, by)
         request = drafting.draft(tx, rt, ask, package, by)
-        facts = facts_of(tx, rt, package, request)
-        for refusal in admitting.objections(tx, rt, package, request, facts, by=by):
-            raise refusal
-        route = plan_route(tx, rt, package, request, facts)
-        why = why_of(tx, rt, package, facts, route)
-        if route.denied_because:
-            raise DeniedByRule(why, owner=package.owner_name)
-        # Last, since everybody who asks at the same moment waits for this count.
-        quotas.count(tx, package, quotas.allowances(tx, package, facts, by.ref), day=rt.clock().date())
-        _keep_why(request, why)
-        _open_stages(rt, request, route)
-        tx.add(request)
-        tx.flush()
-        drafting.revise(tx, request, by=by, why="as it was asked")
-        account = Account(
-            why=request.justification,
-            details={"package": package.name, "content": request.content_hash, "rule": _rule_of(why)},
-        )
-        tx.add(event("request.submit", request.subject, by=by, at=rt.clock(), account=account))
-        notifying.request_submitted(tx, rt, request)
-        if route.automatic:
-            _grant(tx, rt, request, package, why)
+        put(tx, rt, request, package, by=by)
     return request
+
+
+def put(tx: Session, rt: Runtime, request: AccessRequest, package: AccessPackage, *, by: Actor) -> None:
+    """Route a request by the rules and store it, in the caller's transaction, or refuse."""
+    facts = facts_of(tx, rt, package, request)
+    for refusal in admitting.objections(tx, rt, package, request, facts, by=by):
+        raise refusal
+    route = plan_route(tx, rt, package, request, facts)
+    why = why_of(tx, rt, package, facts, route)
+    if route.denied_because:
+        raise DeniedByRule(why, owner=package.owner_name)
+    # Last, since everybody who asks at the same moment waits for this count.
+    quotas.count(tx, package, quotas.allowances(tx, package, facts, by.ref), day=rt.clock().date())
+    _keep_why(request, why)
+    _open_stages(rt, request, route)
+    tx.add(request)
+    tx.flush()
+    drafting.revise(tx, request, by=by, why="as it was asked")
+    account = Account(
+        why=request.justification,
+        details={"package": package.name, "content": request.content_hash, "rule": _rule_of(why)},
+    )
+    tx.add(event("request.submit", request.subject, by=by, at=rt.clock(), account=account))
+    notifying.request_submitted(tx, rt, request)
+    if route.automatic:
+        _grant(tx, rt, request, package, why)
 
 
 def _grant(tx: Session, rt: Runtime, request: AccessRequest, package: AccessPackage, why: Why) -> None:
@@ -104,7 +117,7 @@ def _grant(tx: Session, rt: Runtime, request: AccessRequest, package: AccessPack
         details={"rule": request.rule_id, "version": request.rule_version, "content": request.content_hash},
     )
     tx.add(request.take("approve", by=SYSTEM, at=rt.clock(), account=account))
-    tx.add(plan_grant(request, package, at=rt.clock()))
+    granting.grant(tx, rt, request, package, by=SYSTEM)
 
 
 def _keep_why(request: AccessRequest, why: Why) -> None:
@@ -117,9 +130,9 @@ def _rule_of(why: Why) -> str:
     return why.verdict.rule.name if why.verdict.rule else ""
 
 
-def _record_refusal(rt: Runtime, ask: Ask, refusal: Refused, *, by: Actor) -> None:
+def _record_refusal(rt: Runtime, package_id: str, refusal: Refused, *, by: Actor) -> None:
     with transaction(rt.sessions) as tx:
-        package = tx.get_one(AccessPackage, ask.package_id)
+        package = tx.get_one(AccessPackage, package_id)
         subject = Subject(kind="package", id=package.id, tenant_id=package.tenant_id)
         details = refusal.why.as_json() if isinstance(refusal, DeniedByRule) else {}
         account = Account(why=refusal.cause, details=details)
@@ -163,7 +176,8 @@ def _approver(candidate: Candidate, *, is_alternate: bool = False) -> StageAppro
     )
 
 
-def _open_package(tx: Session, rt: Runtime, package_id: str, by: Actor) -> AccessPackage:
+def open_package(tx: Session, rt: Runtime, package_id: str, by: Actor) -> AccessPackage:
+    """Return a package that the actor may ask for."""
     # Shared, so that the package does not change between being read and the request being stored.
     package = tx.get(AccessPackage, package_id, with_for_update={"read": True})
     if package is None or not rt.settings.may_ask(home_id=by.tenant_id, resource_id=package.tenant_id):
@@ -172,11 +186,12 @@ def _open_package(tx: Session, rt: Runtime, package_id: str, by: Actor) -> Acces
     return package
 
 
-def _known(rt: Runtime, ask: Ask, by: Actor) -> str | None:
+def _known(rt: Runtime, form: Keyed, by: Actor) -> str | None:
     with reading(rt.sessions) as tx:
-        known = _by_form(tx, ask, by)
+        known = by_form(tx, form, by)
         return known.id if known else None
 
 
-def _by_form(tx: Session, ask: Ask, by: Actor) -> AccessRequest | None:
-    return tx.scalar(select(AccessRequest).where(AccessRequest.form_key == form_key_of(ask, by)))
+def by_form(tx: Session, form: Keyed, by: Actor) -> AccessRequest | None:
+    """Return the request that this form became already, or None."""
+    return tx.scalar(select(AccessRequest).where(AccessRequest.form_key == form_key_of(form, by)))

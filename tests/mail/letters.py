@@ -59,6 +59,8 @@ ABOUT_REVIEWS = (
     MailKind.REVIEW_STILL_NEEDED,
 )
 
+ABOUT_TIME = (MailKind.ACCESS_ENDING, MailKind.GUESTS_LAPSING, MailKind.LIFECYCLE_BRAKED)
+
 ABOUT_NO_REQUEST = (
     *ABOUT_REVIEWS,
     MailKind.DECISION_DIGEST,
@@ -68,6 +70,7 @@ ABOUT_NO_REQUEST = (
     *ABOUT_PEOPLE,
     *ABOUT_REDEMPTION,
     *ABOUT_CARE,
+    *ABOUT_TIME,
 )
 """Mails that tell of no single request, and know nothing of one."""
 
@@ -96,6 +99,8 @@ REVIEW = NO_REQUEST | {
     "no_answer": "recommendation",
 }
 LANDING = REVIEW | {"guest": "Gus Ray", "access": "Expenses", "until": "2027-02-07", "reason": "left the project"}
+
+LISTED = {"count": "1", "abouts": "a1", "ending": "Gus Ray loses Expenses at Contoso on 1 Mar 2027", "more": ""}
 
 MORE: dict[MailKind, dict[str, str]] = {
     MailKind.REVIEW_ASKED: REVIEW | {"count": "12", "rolled": "30"},
@@ -134,6 +139,11 @@ MORE: dict[MailKind, dict[str, str]] = {
     MailKind.REQUEST_DECIDED: {"outcome": "approve", "decider": "Bob Ray", "reason": "ok for the close"},
     MailKind.ACCESS_READY: {"reader": "requestor", "invited": "yes"},
     MailKind.DELIVERY_FAILED: {"cause": "The group is gone.", "next_step": "Change the package."},
+    MailKind.ACCESS_ENDING: NO_REQUEST | LISTED | {"reader": "sponsor", "soonest": "tomorrow", "sponsor": "Cy Novak"},
+    MailKind.ACCESS_EXTENDED: {"reader": "sponsor"},
+    MailKind.GUESTS_LAPSING: NO_REQUEST | LISTED,
+    MailKind.LIFECYCLE_BRAKED: NO_REQUEST
+    | {"resource_tenant": "Contoso", "cause": "30 guests would be blocked today."},
     MailKind.ACCESS_ENDED: {"reason": "the end date has come"},
     MailKind.PROPOSAL_MADE: NO_REQUEST
     | WANTED
