@@ -6,7 +6,7 @@ Such a change has the cause `byHand` and an act without a delivery: somebody dec
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from selfservice.model.act import ActKind, ActState, GuestAct
@@ -86,7 +86,7 @@ def _is_our_doing(tx: Session, guest: Guest, standing: GuestStanding) -> bool:
     if standing is GuestStanding.DELETED:
         return False
     asked = select(AccessRequest.id).where(
-        AccessRequest.tenant_id == guest.tenant_id, func.lower(AccessRequest.guest_address) == guest.address.lower()
+        AccessRequest.tenant_id == guest.tenant_id, AccessRequest.guest_key == guest.address_key
     )
     giving = working.where(Delivery.kind == DeliveryKind.GRANT, Delivery.request_id.in_(asked))
     return guest.standing is not GuestStanding.ACTIVE and tx.scalar(giving.limit(1)) is not None

@@ -1,6 +1,6 @@
 """Preparing an attempt of a step that looks after a guest: what it needs to know, and whether it is wanted still."""
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from selfservice.model.act import ActKind, GuestAct
@@ -89,7 +89,7 @@ def _why_not(
 
 def _is_being_given(tx: Session, guest: Guest) -> bool:
     by_address = select(AccessRequest.id).where(
-        AccessRequest.tenant_id == guest.tenant_id, func.lower(AccessRequest.guest_address) == guest.address.lower()
+        AccessRequest.tenant_id == guest.tenant_id, AccessRequest.guest_key == guest.address_key
     )
     query = select(Delivery.id).where(
         Delivery.tenant_id == guest.tenant_id,
