@@ -21,17 +21,14 @@ from selfservice.services.foreseeing import RUNNING
 
 def changed_guests(tx: Session, scope: Scope) -> Iterator[Sight]:
     """Return what differs of guest objects that we look after, or that hold an access."""
-    there, enabled = Person.removed_at.is_(None), Person.enabled
+    there, enabled, last = Person.removed_at.is_(None), Person.enabled, _our_last_act()
+    is_taken = last.in_((ActKind.BLOCK, ActKind.DELETE))
     conditions: dict[DriftKind, ColumnElement[bool]] = {
         DriftKind.GUEST_GONE: and_(
-            or_(Person.object_id.is_(None), ~there), Guest.standing != GuestStanding.GONE, ~_done_last(ActKind.DELETE)
+            or_(Person.object_id.is_(None), ~there), Guest.standing != GuestStanding.GONE, last != ActKind.DELETE
         ),
-        DriftKind.GUEST_DISABLED: and_(
-            there, ~enabled, Guest.standing != GuestStanding.DELETED, ~_done_last(ActKind.BLOCK)
-        ),
-        DriftKind.GUEST_ENABLED: and_(
-            there, enabled, Guest.standing.in_((GuestStanding.BLOCKED, GuestStanding.DELETED))
-        ),
+        DriftKind.GUEST_DISABLED: and_(there, ~enabled, ~is_taken),
+        DriftKind.GUEST_ENABLED: and_(there, enabled, is_taken, ~_was_given_since()),
         DriftKind.TREATED_OTHERWISE: and_(
             there, Guest.managed, Person.user_type == UserType.MEMBER, ~_was_made_member()
         ),
@@ -89,16 +86,27 @@ def _sight(kind: DriftKind, guest: Guest, person: Person | None) -> Sight:
     return Sight(kind=kind, object_id=guest.object_id, name=guest.name, guest_id=guest.id, since=gone_at, cause=cause)
 
 
-def _done_last(kind: ActKind) -> ColumnElement[bool]:
-    """What we did to the guest last is this; a later act of ours that gave it back makes it the directory's again."""
-    newest = (
-        select(func.max(GuestAct.at)).where(GuestAct.guest_id == Guest.id, GuestAct.state == ActState.DONE)
-    ).correlate(Guest)
+def _our_last_act() -> ColumnElement[str]:
+    """Return what we did last to the guest object; what others did to it has no delivery."""
+    ours = (
+        select(GuestAct.kind)
+        .where(GuestAct.guest_id == Guest.id, GuestAct.state == ActState.DONE, GuestAct.delivery_id.is_not(None))
+        .order_by(GuestAct.at.desc())
+        .limit(1)
+        .correlate(Guest)
+    )
+    return func.coalesce(ours.scalar_subquery(), "")
+
+
+def _was_given_since() -> ColumnElement[bool]:
+    """An access that was approved after we had blocked the guest lets them in again."""
     return exists().where(
+        Assignment.guest_id == Guest.id,
+        Assignment.state.in_(RUNNING),
         GuestAct.guest_id == Guest.id,
         GuestAct.state == ActState.DONE,
-        GuestAct.kind == kind,
-        GuestAct.at == newest.scalar_subquery(),
+        GuestAct.kind.in_((ActKind.BLOCK, ActKind.DELETE)),
+        Assignment.starts_at > GuestAct.at,
     )
 
 

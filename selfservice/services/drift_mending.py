@@ -15,7 +15,7 @@ from selfservice.model.act import ActKind
 from selfservice.model.actor import SYSTEM, Actor
 from selfservice.model.assignment import Assignment, AssignmentState
 from selfservice.model.drift import MOST_REPAIRS, DriftFinding, DriftKind, DriftState
-from selfservice.model.guest import ActCause, Guest, GuestStanding
+from selfservice.model.guest import ActCause, Guest
 from selfservice.model.lifecycle import Mode
 from selfservice.model.planning import GivenRole
 from selfservice.model.refusal import NotAllowed, NotFound, Refused
@@ -42,17 +42,25 @@ REPAIRED = frozenset(
 )
 """What can be put back as our rows say it should be."""
 
+ACTS = {
+    DriftKind.GUEST_ENABLED: ActKind.BLOCK,
+    DriftKind.GUEST_DISABLED: ActKind.UNBLOCK,
+    DriftKind.GUEST_GONE: ActKind.RESTORE,
+}
+"""What is done to the guest object; where it stands by now, the mirror has followed already."""
+
 
 def repair(rt: Runtime, finding_id: str, *, by: Actor, why: str) -> None:
     """Have the directory made as our rows say it should be."""
     reason = clean_text(why, what="reason", longest=500)
     with transaction(rt.sessions) as tx:
         finding = to_change(tx, rt, finding_id, by=by)
-        if not can_repair(finding):
+        guest = tx.get(Guest, finding.guest_id) if finding.guest_id else None
+        if guest is None or not can_repair(finding, guest):
             raise NotAllowed(
                 "This cannot be put back by a click.", next_step="Put it right in the directory, or accept it."
             )
-        _repair(tx, rt, finding, by=by, why=reason)
+        _repair(tx, rt, finding, guest, by=by, why=reason)
         tenant_id = finding.tenant_id
     rt.waker.wake("pump", tenant_id)
 
@@ -85,9 +93,9 @@ def accept(rt: Runtime, finding_id: str, until: date, *, by: Actor, why: str) ->
         tx.add(finding.accept(until, by=by, at=rt.clock(), why=reason))
 
 
-def can_repair(finding: DriftFinding) -> bool:
-    """Say whether a click can put it back."""
-    return finding.kind in REPAIRED and finding.guest_id is not None
+def can_repair(finding: DriftFinding, guest: Guest | None) -> bool:
+    """Say whether a click can put it back: what we gave to anybody, but only an object that we look after."""
+    return guest is not None and finding.kind in REPAIRED and (guest.managed or finding.role is not None)
 
 
 def can_revoke(finding: DriftFinding, guest: Guest | None) -> bool:
@@ -148,8 +156,7 @@ def _repaired_lately(tx: Session, rt: Runtime, finding: DriftFinding) -> int:
     return tx.scalars(before).one()
 
 
-def _repair(tx: Session, rt: Runtime, finding: DriftFinding, *, by: Actor, why: str) -> None:
-    guest = tx.get_one(Guest, finding.guest_id)
+def _repair(tx: Session, rt: Runtime, finding: DriftFinding, guest: Guest, *, by: Actor, why: str) -> None:
     if finding.kind is DriftKind.ALIVE_AFTER_END:
         _take(tx, rt, finding, by=by, why=why)
     elif finding.kind is DriftKind.MISSING_ROLE:
@@ -181,19 +188,10 @@ def _end(tx: Session, rt: Runtime, finding: DriftFinding, *, by: Actor, why: str
 
 
 def _act(tx: Session, rt: Runtime, finding: DriftFinding, guest: Guest, *, by: Actor, why: str) -> None:
-    at = rt.clock()
-    kinds = {
-        DriftKind.GUEST_ENABLED: (ActKind.BLOCK, GuestStanding.ACTIVE),
-        DriftKind.GUEST_DISABLED: (ActKind.UNBLOCK, GuestStanding.BLOCKED),
-        DriftKind.GUEST_GONE: (ActKind.RESTORE, GuestStanding.DELETED),
-    }
-    kind, standing = kinds[finding.kind]
-    if guest.standing is not standing:
-        # Our row says what we did; from here on it says what the directory has, so that the act can change it.
-        guest.stand(standing, cause=ActCause.BY_HAND, at=at)
+    kind = ACTS[finding.kind]
     act = caring.begin(tx, rt, guest, caring.Doing(kind=kind, cause=ActCause.BY_HAND, why=why, by=by))
     finding.delivery_id = act.delivery_id
-    tx.add(finding.mend("drift.repair", by=by, at=at, why=why))
+    tx.add(finding.mend("drift.repair", by=by, at=rt.clock(), why=why))
 
 
 def role_of(finding: DriftFinding) -> GivenRole:

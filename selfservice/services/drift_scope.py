@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import Session
 
+from selfservice.model.act import GuestAct
 from selfservice.model.delivery import Delivery, DeliveryState
 from selfservice.model.guest import Guest, GuestStanding
 from selfservice.model.mirror import MirrorKind
@@ -48,7 +49,9 @@ def old_enough(scope: Scope) -> tuple[ColumnElement[bool], ...]:
     return (
         Guest.tenant_id == scope.tenant_id,
         Guest.ensured_at < scope.horizon,
-        or_(Guest.standing_since.is_(None), Guest.standing_since < scope.horizon),
+        ~exists().where(
+            GuestAct.guest_id == Guest.id, GuestAct.delivery_id.is_not(None), GuestAct.settled_at >= scope.horizon
+        ),
         Guest.object_id.not_in(under_way(scope)),
     )
 

@@ -12,6 +12,7 @@ from selfservice.web.errors import register_errors
 from selfservice.web.headers import register_headers
 from selfservice.web.origins import register_origins
 from selfservice.web.presenting import register_presenting
+from selfservice.web.scoping import register_scoping
 from selfservice.web.typed import register_typed
 from selfservice.web.views import (
     admin,
@@ -30,6 +31,7 @@ from selfservice.web.views import (
     catalog_together,
     decide,
     decide_several,
+    drift,
     guests,
     guests_acts,
     guests_redeem,
@@ -81,6 +83,7 @@ VIEWS = (
     admin_policy,
     admin_deliveries,
     admin_mails,
+    drift,
     admin_audit,
     health,
 )
@@ -95,6 +98,7 @@ def register(app: Flask, runtime: WebRuntime) -> None:
     """Attach the pages to the app."""
     bridge.attach(app, runtime)
     _configure(app, runtime)
+    register_scoping(app)
     register_headers(app, runtime.settings)
     register_origins(app, runtime.settings)
     access.guard(app)

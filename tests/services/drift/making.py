@@ -5,13 +5,15 @@ from datetime import date, timedelta
 
 from sqlalchemy import delete, select
 
+from selfservice.model.act import ActKind, ActState, GuestAct
 from selfservice.model.assignment import Assignment, AssignmentState
 from selfservice.model.base import new_id
+from selfservice.model.care import plan_care
 from selfservice.model.delivery import Delivery, DeliveryKind, DeliveryState, DeliveryStep, StepKind, StepState
 from selfservice.model.directory import UserType
 from selfservice.model.drift import DriftFinding, DriftState, HeldRole
 from selfservice.model.group import GroupMembership
-from selfservice.model.guest import Guest, GuestOrigin
+from selfservice.model.guest import ActCause, Guest, GuestOrigin, GuestStanding
 from selfservice.model.lifecycle import KeptLifecycle
 from selfservice.model.mirror import MirrorState
 from selfservice.model.package import RoleKind
@@ -176,6 +178,31 @@ def end(world: World, held: Held) -> None:
     with transaction(world.rt.sessions) as tx:
         access = tx.get_one(Assignment, held.assignment_id)
         access.state, access.ended_at = AssignmentState.ENDED, world.rt.clock()
+
+
+def block(world: World, held: Held) -> None:
+    """Say that we have blocked the guest."""
+    at = world.rt.clock()
+    with transaction(world.rt.sessions) as tx:
+        guest = tx.get_one(Guest, held.guest_id)
+        delivery = plan_care(guest, DeliveryKind.BLOCK, at=at)
+        delivery.state, delivery.settled_at = DeliveryState.DONE, at
+        tx.add(delivery)
+        tx.flush()
+        guest.stand(GuestStanding.BLOCKED, cause=ActCause.LEAVER, at=at)
+        tx.add(
+            GuestAct(
+                tenant_id=guest.tenant_id,
+                guest_id=guest.id,
+                kind=ActKind.BLOCK,
+                cause=ActCause.LEAVER,
+                state=ActState.DONE,
+                why="left",
+                at=at,
+                settled_at=at,
+                delivery_id=delivery.id,
+            )
+        )
 
 
 def change(world: World, held: Held, **facts: object) -> None:

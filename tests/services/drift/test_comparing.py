@@ -6,7 +6,6 @@ import pytest
 
 from selfservice.model.directory import UserType
 from selfservice.model.drift import DriftKind, DriftState
-from selfservice.model.guest import ActCause, Guest, GuestStanding
 from selfservice.model.package import AccessPackage, ResourceRole, RoleKind
 from selfservice.model.planning import GivenRole
 from selfservice.store.transaction import transaction
@@ -15,6 +14,7 @@ from tests.services.drift.making import (
     HOUR,
     READER_ROLE,
     USERS_ROLE,
+    block,
     change,
     compare,
     drop_role,
@@ -132,10 +132,23 @@ def test_a_guest_who_was_deleted_there_is_found_once_and_lacks_nothing_else(worl
 
 def test_a_guest_whom_we_blocked_and_somebody_enabled_is_found(world: World) -> None:
     held = hold(world)
-    with transaction(world.rt.sessions) as tx:
-        guest = tx.get_one(Guest, held.guest_id)
-        guest.stand(GuestStanding.BLOCKED, cause=ActCause.LEAVER, at=world.rt.clock())
+    block(world, held)
     assert kinds(world) == [DriftKind.GUEST_ENABLED]
+
+
+def test_a_guest_whom_we_blocked_is_as_they_should_be(world: World) -> None:
+    held = hold(world)
+    block(world, held)
+    change(world, held, enabled=False)
+    assert kinds(world) == []
+
+
+def test_an_access_that_was_approved_after_a_block_lets_the_guest_in(world: World) -> None:
+    held = hold(world)
+    block(world, held)
+    assert kinds(world) == [DriftKind.GUEST_ENABLED]
+    grant(world, held.guest_id, guest_there(world))
+    assert kinds(world) == []
 
 
 def test_a_guest_of_somebody_else_who_holds_nothing_of_ours_is_left_alone(world: World) -> None:
