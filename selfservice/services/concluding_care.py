@@ -11,7 +11,7 @@ from selfservice.model.address import address_key
 from selfservice.model.assignment import Assignment, AssignmentState
 from selfservice.model.audit import Account, event
 from selfservice.model.delivery import CARE, Delivery, DeliveryKind, DeliveryState, StepKind, StepState
-from selfservice.model.directory import UserType
+from selfservice.model.directory import RedemptionState, UserType
 from selfservice.model.guest import ActCause, Guest, GuestStanding
 from selfservice.model.person import Person
 from selfservice.services import telling_care
@@ -104,10 +104,13 @@ def _end_what_is_left(tx: Session, guest: Guest, act: GuestAct, *, at: datetime)
 
 def _take_over(tx: Session, delivery: Delivery, guest: Guest) -> None:
     """Keep what an order has changed about the guest, before the mirror tells it."""
+    person = tx.get(Person, (guest.tenant_id, guest.object_id))
     if delivery.kind is DeliveryKind.RESET:
         guest.address = str(delivery.order["address"])
         guest.address_key, guest.redeemed_at = address_key(guest.address), None
-    person = tx.get(Person, (guest.tenant_id, guest.object_id))
+        if person is not None:
+            # Else the next round of the mirror would take the old acceptance for a new one.
+            person.redemption_state = RedemptionState.PENDING
     if delivery.kind is DeliveryKind.TREAT and person is not None:
         person.user_type = UserType(str(delivery.order["user_type"]))
 

@@ -31,7 +31,7 @@ log = structlog.get_logger()
 AT_ONCE = 20
 LEASE_FOR = timedelta(seconds=60)
 LINKING = (DeliveryKind.GRANT, DeliveryKind.LINK, DeliveryKind.RESET)
-LINK_MAILS = (MailKind.INVITATION,)
+LINK_MAILS = (MailKind.INVITATION, MailKind.FRESH_LINK)
 
 
 def examine(tx: Session, rt: Runtime, guest: Guest) -> Diagnosis:
@@ -190,7 +190,7 @@ def _at_home(tx: Session, rt: Runtime, guest: Guest) -> Person | None:
 
 def _mail(tx: Session, delivery: Delivery) -> OutboxMail | None:
     """Return the mail with the link of this delivery, or None where none was written."""
-    told = [OutboxMail.once_key.startswith(f"{kind.value}:{delivery.id}:", autoescape=True) for kind in LINK_MAILS]
+    told = [OutboxMail.once_key.startswith(f"{kind.value}:{delivery.id}", autoescape=True) for kind in LINK_MAILS]
     return tx.scalars(select(OutboxMail).where(or_(*told)).order_by(OutboxMail.created_at.desc()).limit(1)).first()
 
 

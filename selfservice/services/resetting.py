@@ -78,8 +78,7 @@ def apply(tx: Session, rt: Runtime, proposal: Proposal, by: Actor) -> None:
     if address_key(str(proposal.body["old_address"])) != guest.address_key:
         raise ResetRefused("The guest's address has changed since this was asked.", next_step="Ask anew.", owner="You")
     telling_redemption.invitation_moved(tx, rt, guest, proposal_id=proposal.id, agreed_by=by.name)
-    guest.address, guest.address_key = address, address_key(address)
-    # The time to accept begins anew: reminders and the clean-up count from here.
+    # The time to accept begins anew: reminders and the clean-up count from here. The address follows once it is done.
     guest.ensured_at, guest.reminded_days = rt.clock(), None
     caring.order_reset(tx, rt, guest, address=address, by=by)
     account = Account(why=proposal.reason, details={"proposal": proposal.id, "from": old, "to": address})

@@ -10,12 +10,13 @@ from selfservice.model.assignment import Assignment, AssignmentState
 from selfservice.model.delivery import Delivery, DeliveryKind
 from selfservice.model.directory import UserType
 from selfservice.model.guest import GuestStanding
+from selfservice.model.mail import MailKind, OutboxMail
 from selfservice.model.redemption import AlreadyAccepted, LinkRefused
 from selfservice.model.refusal import NotFound, Refused
-from selfservice.services import redeeming
+from selfservice.services import delivering, doctoring, redeeming
 from selfservice.store.transaction import transaction
-from tests.services.making import ANN, BOB, CY, DEE, EVE, LEE, WES, World
-from tests.services.redemption.invited import GUS, accept, change, change_person, links, wait
+from tests.services.making import ANN, BOB, CONTOSO, CY, DEE, EVE, LEE, WES, World
+from tests.services.redemption.invited import GUS, accept, change, change_person, guest_of, links, wait
 
 LINKS = select(Delivery).where(Delivery.kind == DeliveryKind.LINK)
 
@@ -106,3 +107,16 @@ def test_a_link_is_not_kept_anywhere_in_the_clear(world: World, gus: str) -> Non
     with transaction(world.rt.sessions) as tx:
         delivery = tx.scalars(LINKS).one()
         assert (delivery.redeem_link, delivery.order) == (None, {"to_address": GUS})
+
+
+def test_the_link_reaches_the_guest_by_mail_and_the_latest_counts(world: World, gus: str) -> None:
+    redeeming.fresh_link(world.rt, gus, by=CY)
+    delivering.pump(world.rt, CONTOSO)
+    wait(world.rt, minutes=10)
+    redeeming.fresh_link(world.rt, gus, by=ANN)
+    delivering.pump(world.rt, CONTOSO)
+    with transaction(world.rt.sessions) as tx:
+        mails = tx.scalars(select(OutboxMail).where(OutboxMail.kind == MailKind.FRESH_LINK)).all()
+        assert [mail.to_address for mail in mails] == [GUS, GUS]
+        assert all(mail.sealed_link and "https" not in mail.sealed_link for mail in mails)
+        assert doctoring.case_of(tx, world.rt, guest_of(world.rt, gus)).linked_at == world.rt.clock()

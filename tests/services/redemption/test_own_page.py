@@ -124,8 +124,8 @@ def test_s63_one_place_of_the_network_can_ask_ten_times_an_hour_and_no_more(worl
 def test_s63_a_tenant_is_not_flooded_however_many_ask(world: World, gus: str) -> None:
     at = world.rt.clock()
     with transaction(world.rt.sessions) as tx:
-        key = {"tenant_id": CONTOSO, "kind": f"link made {at.hour}", "subject": ":page", "day": at.date()}
-        tx.add(QuotaUse(**key, used=redeeming.LINKS_AN_HOUR))
+        kind = f"link made {at.hour}"
+        tx.add(QuotaUse(tenant_id=CONTOSO, kind=kind, subject=":page", day=at.date(), used=redeeming.LINKS_AN_HOUR))
     ask(world.rt)
     assert links(world.rt, gus) == []
     wait(world.rt, hours=1)

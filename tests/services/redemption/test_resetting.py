@@ -7,7 +7,7 @@ from selfservice.model.actor import Actor
 from selfservice.model.address import AddressRefused
 from selfservice.model.audit import AuditEvent
 from selfservice.model.delivery import Delivery, DeliveryKind
-from selfservice.model.directory import UserType
+from selfservice.model.directory import RedemptionState, UserType
 from selfservice.model.guest import GuestStanding
 from selfservice.model.mail import MailKind, OutboxMail
 from selfservice.model.person import Person
@@ -15,12 +15,12 @@ from selfservice.model.policy import AskPolicy, DomainRefused
 from selfservice.model.proposal import Proposal, ProposalKind
 from selfservice.model.refusal import NotAllowed, NotFound
 from selfservice.model.sponsor import GuestSponsor
-from selfservice.services import agreeing, policing, resetting
+from selfservice.services import agreeing, delivering, policing, resetting
 from selfservice.services.proposing import AlreadyProposed
 from selfservice.services.resetting import ResetAsk, ResetRefused
 from selfservice.store.transaction import reading, transaction
 from tests.services.making import ANN, BOB, CONTOSO, CY, DEE, EVE, FABRIKAM, LEE, World
-from tests.services.redemption.invited import GUS, change, change_person, guest_of, wait
+from tests.services.redemption.invited import GUS, accept, change, change_person, guest_of, wait
 
 NEW = "gus.ray@partner.example"
 ASK = ResetAsk(address=NEW, why="the old address is gone")
@@ -64,17 +64,31 @@ def test_nobody_else_asks_for_it(world: World, gus: str, who: Actor) -> None:
 
 @pytest.mark.parametrize("who", [BOB, DEE], ids=lambda actor: actor.name)
 def test_with_the_second_person_the_invitation_moves_and_everybody_is_told(world: World, gus: str, who: Actor) -> None:
-    proposal = resetting.ask(world.rt, gus, ASK, by=CY)
+    accept(world.rt, gus)
     wait(world.rt, days=2)
-    agreeing.accept(world.rt, proposal, by=who)
+    agreeing.accept(world.rt, resetting.ask(world.rt, gus, ASK, by=CY), by=who)
     guest = guest_of(world.rt, gus)
-    assert (guest.address, guest.address_key) == (NEW, NEW)
     assert (guest.ensured_at, guest.reminded_days) == (world.rt.clock(), None)
-    assert resets(world) == [NEW]
-    assert mails(world) == {GUS, "cy@fabrikam.example"}
+    assert (resets(world), mails(world)) == ([NEW], {GUS, "cy@fabrikam.example"})
     with reading(world.rt.sessions) as tx:
         event = tx.scalars(select(AuditEvent).where(AuditEvent.action == "guest.moveInvitation")).one()
     assert (event.actor_name, event.why, event.details["from"], event.details["to"]) == (who.name, ASK.why, GUS, NEW)
+
+
+def test_the_guest_has_the_new_address_once_the_directory_has_taken_it(world: World, gus: str) -> None:
+    accept(world.rt, gus)
+    before = guest_of(world.rt, gus)
+    agreeing.accept(world.rt, resetting.ask(world.rt, gus, ASK, by=CY), by=BOB)
+    assert guest_of(world.rt, gus).address == GUS
+    delivering.pump(world.rt, CONTOSO)
+    after = guest_of(world.rt, gus)
+    assert (after.object_id, after.address, after.address_key) == (before.object_id, NEW, NEW)
+    assert after.redeemed_at is None
+    with reading(world.rt.sessions) as tx:
+        person = tx.get_one(Person, (CONTOSO, after.object_id))
+        links = tx.scalars(select(OutboxMail).where(OutboxMail.kind == MailKind.FRESH_LINK)).all()
+    assert person.redemption_state is RedemptionState.PENDING
+    assert [mail.to_address for mail in links] == [NEW]
 
 
 @pytest.mark.parametrize("who", [CY, ANN, EVE, LEE], ids=lambda actor: actor.name)
