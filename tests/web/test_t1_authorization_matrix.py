@@ -16,11 +16,14 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from selfservice.model.audit import AuditEvent
+from selfservice.model.review import Verdict
+from selfservice.services.overview import reviews
+from selfservice.services.reviews import several
 from selfservice.services.runtime import WebRuntime
 from selfservice.store.transaction import transaction
 from tests.web.browser import Visitor
 from tests.web.cast import CAST, ENDS_ON, NOW, identifier
-from tests.web.world import World, content_hash, pull_brake
+from tests.web.world import World, actor_of, content_hash, pull_brake
 
 TABLE = Path(__file__).with_name("authorization.csv")
 NOT_DATA = ("endpoint", "method", "object")
@@ -33,6 +36,11 @@ ARGUMENT = {
     "guests": "assignment_id",
     "guests.person": "guest_id",
     "guests_acts": "act_id",
+    "reviews": "run_id",
+    "reviews_campaigns": "campaign_id",
+    "reviews_campaigns.close": "run_id",
+    "reviews_campaigns.evidence": "run_id",
+    "still_needed": "token",
     "guests_redeem": "guest_id",
     "guests_treat": "guest_id",
     "guests_treat.listed": "treatment_id",
@@ -46,12 +54,14 @@ ARGUMENT = {
     "admin_tags": "tag",
     "admin_deliveries": "delivery_id",
     "admin_mails": "mail_id",
+    "drift": "finding_id",
     "rules": "change_id",
     "rules_editing": "rule_id",
     "rules_examples": "example_id",
     "rules_replays": "replay_id",
     "static": "filename",
 }
+OF_ITEMS = frozenset({"reviews.answer", "reviews.item", "reviews.take_back"})
 ABSENT = "0" * 32
 ADMINS = frozenset({"dee", "wim"})
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
@@ -78,10 +88,12 @@ def address(site: Flask, world: World, row: dict[str, str]) -> str:
     if endpoint == "static":
         values["filename"] = "favicon.svg"
     elif thing != "-":
-        known = {"absent": ABSENT, "tenant": identifier("contoso"), "tag": "sensitive"}
+        known = {"absent": ABSENT, "tenant": identifier("contoso"), "tag": "sensitive", "token": ABSENT}
         values[ARGUMENT.get(endpoint) or ARGUMENT[endpoint.partition(".")[0]]] = known.get(thing) or getattr(
             world, thing
         )
+    if endpoint in OF_ITEMS:
+        values["item_id"] = world.item
     with site.test_request_context(base_url="https://selfservice.example"):
         return site.url_for(endpoint, **values)
 
@@ -95,6 +107,8 @@ def form_of(rt: WebRuntime, world: World, row: dict[str, str]) -> dict[str, obje
     if row["endpoint"].startswith("away."):
         week = {"starts_on": NOW.date().isoformat(), "ends_on": (NOW.date() + timedelta(days=6)).isoformat()}
         return {**week, "person": CAST["cal"].object_id}
+    if row["endpoint"].startswith("reviews."):
+        return answer_form(rt, world)
     return {
         "form_key": "form",
         "pick": f"{world.waiting}.{content_hash(rt, world.waiting)}",
@@ -116,11 +130,30 @@ def form_of(rt: WebRuntime, world: World, row: dict[str, str]) -> dict[str, obje
         "first": world.package,
         "second": world.draft,
         "reason": "never both",
+        **drift_fields(world),
         "until": ENDS_ON.isoformat(),
         "address": "newer@partner.example",
         "user_type": "Member",
         **rule_fields(world),
     }
+
+
+def drift_fields(world: World) -> dict[str, object]:
+    """Return the fields of every form about a difference."""
+    dates = {f"{name}-until": ENDS_ON.isoformat() for name in ("accept", "adopt")}
+    return {
+        **{f"{name}-why": "as agreed" for name in ("repair", "revoke", "accept", "adopt")},
+        **dates,
+        "adopt-package": world.package,
+    }
+
+
+def answer_form(rt: WebRuntime, world: World) -> dict[str, object]:
+    """Return the fields of every form about a review, as its reviewer would send them."""
+    cy = actor_of(CAST["cy"])
+    basis = reviews.item_page(rt, world.run, world.item, cy).item.basis
+    bulk = several.prepare_many(rt, world.run, [(world.item, basis)], Verdict.KEEP, by=cy)
+    return {"basis": basis, "verdict": "keep", "why": "needed", "pick": f"{world.item}.{basis}", "token": bulk.token}
 
 
 def rule_fields(world: World) -> dict[str, object]:
@@ -203,7 +236,7 @@ def test_t1_nothing_changes_without_the_token_of_the_session(
     for who in CAST:
         visitor = enter(site, who)
         before = count_of_events(rt)
-        stopped_before = row[who] == "403" and row["endpoint"].startswith("admin")
+        stopped_before = row[who] == "403" and row["endpoint"].startswith(("admin", "drift"))
         assert visitor.send("POST", path, data=form).status_code == (
             403 if stopped_before and who not in ADMINS else 400
         )

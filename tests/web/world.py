@@ -24,7 +24,9 @@ from selfservice.services.runtime import WebRuntime
 from selfservice.store.engine import create_sessions
 from selfservice.store.transaction import transaction
 from tests.web.cast import CAST, ENDS_ON, NOW, Clock, Member, identifier, make_settings
+from tests.web.drifted import differ
 from tests.web.guested import block, guest_of, take_in
+from tests.web.reviewed import review
 from tests.web.rulebooks import add_catalog, add_exclusion, add_organization, add_rules
 from tests.web.stocked import fill
 from tests.web.treated import await_list
@@ -112,7 +114,11 @@ class World:
     assignment: str
     guest: str
     act: str
+    campaign: str
+    run: str
+    item: str
     treatment: str
+    drift: str
     failed: str
     failed_delivery: str
     failed_mail: str
@@ -141,6 +147,9 @@ def make_world(rt: WebRuntime) -> World:
         catalog, organization = add_catalog(tx), add_organization(tx)
         exclusion, excepted = add_exclusion(tx, expenses, payroll)
     book = add_rules(rt, expenses, waiting, by=actor_of(CAST["dee"]))
+    assignment = _deliver(rt, delivered)
+    guest, act = guest_of(rt, assignment), block(rt, take_in(rt))
+    reviewed = review(rt, actor_of(CAST["dee"]), guest_id=guest)
     return World(
         package=expenses,
         draft=payroll,
@@ -148,10 +157,14 @@ def make_world(rt: WebRuntime) -> World:
         waiting=waiting,
         other_waiting=other,
         delivered=delivered,
-        assignment=(assignment := _deliver(rt, delivered)),
-        guest=guest_of(rt, assignment),
-        act=block(rt, take_in(rt)),
+        assignment=assignment,
+        guest=guest,
+        act=act,
+        campaign=reviewed.campaign,
+        run=reviewed.run,
+        item=reviewed.item,
         treatment=await_list(rt),
+        drift=differ(rt, assignment),
         failed=failed,
         failed_delivery=_fail(rt, failed),
         failed_mail=_fail_mail(rt, failed),

@@ -41,7 +41,7 @@ def export() -> ResponseReturnValue:
     return Response(_as_csv(drift_export(rt(), me())), mimetype="text/csv", headers=headers)
 
 
-@bp.post("/compare")
+@bp.post("")
 @access(Who.ADMIN, changes=True)
 def compare() -> ResponseReturnValue:
     """Compare the tenant now."""
