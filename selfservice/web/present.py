@@ -58,6 +58,11 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
+def many(number: int, one: str, several: str) -> str:
+    """Count what is counted up to a hundred only: 1 guest ends, 99+ guests end."""
+    return f"{'99+' if number > 99 else number} {one if number == 1 else several}"
+
+
 def either(names: Sequence[str]) -> str:
     """Name those of whom one is enough: Bob Ray, or Bob Ray or Lee Wu, or Bob Ray or 2 others."""
     if len(names) > 2:

@@ -21,6 +21,7 @@ def register_presenting(app: Flask, runtime: WebRuntime) -> None:
         ago=lambda value: present.ago(value, now=runtime.clock()),
         ahead=present.ahead,
         count=present.count,
+        many=present.many,
         either=present.either,
         initials=present.initials,
         sentence=present.sentence,

@@ -12,6 +12,7 @@ from selfservice.web.bridge import rt
 from selfservice.web.viewer import current_actor
 
 DECIDING = frozenset({"decide", "decide_several", "away"})
+REVIEWING = frozenset({"reviews", "reviews_campaigns"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +46,7 @@ def shell() -> Shell:
 
 
 def _items(actor: Actor, tenant: Tenant | None) -> tuple[NavItem, ...]:
-    waiting = counts(rt(), actor)
+    waiting, here = counts(rt(), actor), (request.blueprint or "").partition("_")[0]
     items = [_item("home.index", "Home", "home")]
     if tenant and tenant.is_home:
         items += [
@@ -55,8 +56,11 @@ def _items(actor: Actor, tenant: Tenant | None) -> tuple[NavItem, ...]:
     # Whoever is a manager or a sponsor is asked at home, too.
     if (tenant and tenant.is_resource) or waiting.to_decide or request.blueprint in DECIDING:
         items.append(_item("decide.index", "Decide", "decide", waiting.to_decide, urgent=True))
-    if tenant and tenant.is_home:
+    # Who owns a package answers for guests who asked by themselves.
+    if (tenant and tenant.is_home) or waiting.my_guests or here == "guests":
         items.append(_item("guests.index", "My guests", "people", waiting.my_guests))
+    if waiting.to_review or request.blueprint in REVIEWING or (tenant and tenant.is_resource):
+        items.append(_item("reviews.index", "Reviews", "check", waiting.to_review, urgent=True))
     if tenant and tenant.is_resource and sees_rules(rt(), actor):
         items.append(_item("rules.index", "Rules", "list"))
     if actor.roles & {Role.ADMIN, Role.AUDITOR}:

@@ -9,15 +9,15 @@ from selfservice.config.settings import Settings
 from selfservice.model.actor import Actor, Role
 from selfservice.model.assignment import Assignment, AssignmentState
 from selfservice.model.delivery import Delivery, DeliveryState, StepState
-from selfservice.model.guest import Guest, GuestStanding
+from selfservice.model.guest import Guest
 from selfservice.model.person import Person
 from selfservice.model.request import AccessRequest, RequestState
 from selfservice.services import authority
-from selfservice.services.overview import guest_scope
 from selfservice.services.overview.catalog import may_ask_in
 from selfservice.services.overview.deciding import waiting_for
 from selfservice.services.overview.guest_rows import held
 from selfservice.services.overview.guest_rows import rows_of as guest_rows_of
+from selfservice.services.overview.home_guests import MOST_COUNTED, SOON, count, guests_of, reviews_waiting, todo_of
 from selfservice.services.overview.home_rows import Counts, FailureRow, Home
 from selfservice.services.overview.marks import mark_of
 from selfservice.services.overview.request_rows import followed
@@ -28,10 +28,8 @@ from selfservice.services.runtime import Runtime
 from selfservice.services.standing_in import principals_of
 from selfservice.store.transaction import reading
 
-SOON = timedelta(days=30)
 RECENTLY = timedelta(days=30)
 UNHAPPY = (DeliveryState.FAILED, DeliveryState.PARTLY)
-MOST_COUNTED = 100
 MOST_SHOWN = 5
 
 
@@ -41,12 +39,13 @@ def home(rt: Runtime, by: Actor) -> Home:
     with reading(rt.sessions) as tx:
         waiting = waiting_for(by, principals_of(tx, by.ref, at=rt.clock()))
         return Home(
-            to_decide=_count(tx, waiting.with_only_columns(AccessRequest.id)),
+            to_decide=count(tx, waiting.with_only_columns(AccessRequest.id)),
             oldest_waiting_since=tx.scalar(waiting.with_only_columns(func.min(AccessRequest.submitted_at))),
             questions=_questions(tx, rt.settings, by),
             ending_soon=guest_rows_of(rt.settings, tx.execute(_ending_soon(by, today)), by=by, today=today),
             failed_deliveries=_failures(tx, rt, by),
             requests=request_rows_of(rt.settings, tx.execute(_last_asked(by))),
+            todo=todo_of(tx, rt, by),
             can_ask=bool(may_ask_in(rt.settings, by)),
             is_admin=Role.ADMIN in by.roles,
             is_auditor=Role.AUDITOR in by.roles,
@@ -55,14 +54,14 @@ def home(rt: Runtime, by: Actor) -> Home:
 
 def counts(rt: Runtime, by: Actor) -> Counts:
     """Return what the navigation counts, up to a hundred each."""
-    guests = select(Guest.id).where(guest_scope.mine(by), Guest.standing != GuestStanding.GONE)
     failed = _failed(authority.overseen_deliveries(rt.settings, by=by)).with_only_columns(Delivery.id).order_by(None)
     with reading(rt.sessions) as tx:
         waiting = waiting_for(by, principals_of(tx, by.ref, at=rt.clock()))
         return Counts(
-            to_decide=_count(tx, waiting.with_only_columns(AccessRequest.id)),
-            my_guests=_count(tx, guests),
-            failures=_count(tx, failed) if by.roles else 0,
+            to_decide=count(tx, waiting.with_only_columns(AccessRequest.id)),
+            my_guests=guests_of(tx, by),
+            to_review=reviews_waiting(tx, rt, by),
+            failures=count(tx, failed) if by.roles else 0,
         )
 
 
@@ -73,10 +72,6 @@ def _questions(tx: Session, settings: Settings, by: Actor) -> tuple[RequestRow, 
     asked = open_questions(tx, own)
     query = followed().where(AccessRequest.id.in_(asked)).order_by(AccessRequest.submitted_at, AccessRequest.id)
     return request_rows_of(settings, tx.execute(query.limit(MOST_SHOWN))) if asked else ()
-
-
-def _count(tx: Session, query: Select[str]) -> int:
-    return tx.scalar(select(func.count()).select_from(query.limit(MOST_COUNTED).subquery())) or 0
 
 
 def _ending_soon(by: Actor, today: date) -> Select[Assignment, AccessRequest, Guest, Person]:

@@ -23,6 +23,24 @@ class FailureRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GuestTodo:
+    """What waits about guests, up to 100 each: ends within a month, proposals to answer, blocked leavers, items of
+    reviews, and differences that the directory shows.
+    """
+
+    ending: int = 0
+    proposals: int = 0
+    blocks: int = 0
+    reviews: int = 0
+    drift: int = 0
+
+    @property
+    def anything(self) -> bool:
+        """Whether anything waits."""
+        return any((self.ending, self.proposals, self.blocks, self.reviews, self.drift))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Home:
     """What waits for the person who looks, and what they asked for last."""
 
@@ -35,6 +53,7 @@ class Home:
     is_admin: bool
     is_auditor: bool
     questions: tuple[RequestRow, ...] = ()
+    todo: GuestTodo = GuestTodo()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +62,7 @@ class Counts:
 
     to_decide: int = 0
     my_guests: int = 0
+    to_review: int = 0
     failures: int = 0
 
 
