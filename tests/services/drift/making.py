@@ -86,7 +86,7 @@ def hold(world: World, number: int = 1, role: GivenRole = USERS_ROLE, *, managed
     return Held(guest_id=guest_id, object_id=person.object_id, assignment_id=grant(world, guest_id, person, role))
 
 
-def grant(world: World, guest_id: str, person: Person, role: GivenRole = USERS_ROLE) -> str:
+def grant(world: World, guest_id: str, person: Person, role: GivenRole = USERS_ROLE, *, in_mirror: bool = True) -> str:
     """Give the guest an access that gives the role, and return the assignment's id."""
     at = world.rt.clock()
     request_id, assignment_id = new_id(), new_id()
@@ -153,7 +153,8 @@ def grant(world: World, guest_id: str, person: Person, role: GivenRole = USERS_R
         tx.add(request)
         tx.flush()
         tx.add_all([delivery, assignment])
-    put_role(world, person.object_id, role)
+    if in_mirror:
+        put_role(world, person.object_id, role)
     return assignment_id
 
 
