@@ -86,6 +86,8 @@ def _conclude_end(tx: Session, rt: Runtime, delivery: Delivery) -> None:
     assignment = tx.get_one(Assignment, delivery.assignment_id)
     if delivery.state is DeliveryState.DONE:
         tx.add(assignment.finish_end(by=SYSTEM, at=rt.clock()))
-        announcing.access_ended(tx, rt, assignment, tx.get_one(Guest, assignment.guest_id))
+        guest = tx.get_one(Guest, assignment.guest_id)
+        guest.look_at = rt.clock()
+        announcing.access_ended(tx, rt, assignment, guest)
     else:
         tx.add(assignment.fail_end(by=SYSTEM, at=rt.clock()))

@@ -31,7 +31,6 @@ def begin(tx: Session, rt: Runtime, assignment: Assignment, *, by: Actor, why: s
     at = rt.clock()
     tx.add(assignment.begin_end(by=by, at=at, why=why))
     guest = tx.get_one(Guest, assignment.guest_id)
-    guest.look_at = at
     extending.end_with(tx, rt, assignment)
     telling_time.strike(tx, assignment.id)
     grants = tx.scalars(

@@ -11,7 +11,6 @@ from datetime import date, timedelta
 
 import structlog
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from selfservice.model.assignment import Assignment, AssignmentState
@@ -23,6 +22,7 @@ from selfservice.model.package import AccessPackage
 from selfservice.model.planning import roles_of
 from selfservice.model.request import AccessRequest, RequestState
 from selfservice.services import foreseeing, posting, sponsoring, telling_time
+from selfservice.services.expiring import OUTAGES
 from selfservice.services.launching import launch_url
 from selfservice.services.posting import Recipient
 from selfservice.services.runtime import Runtime
@@ -30,9 +30,6 @@ from selfservice.services.telling_time import Line, Notice
 from selfservice.store.transaction import reading, transaction
 
 log = structlog.get_logger()
-
-OUTAGES = (OperationalError, InterfaceError)
-"""The database is away: that is no matter of one row."""
 
 GUEST = "guest/"
 

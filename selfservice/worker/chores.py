@@ -6,7 +6,7 @@ A chore asks the rows what is due; done twice, it finds nothing the second time.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from selfservice.services import drifting, leasing, recalling, redeeming
+from selfservice.services import drifting, expiring, leasing, recalling, redeeming, retiring, warning
 from selfservice.services.reviews import tending
 from selfservice.services.runtime import WorkerRuntime
 
@@ -23,6 +23,9 @@ CHORES: Mapping[str, Chore] = {
     "drift": Chore(every=15, do=drifting.compare_due),
     "links": Chore(every=2, do=redeeming.work_links),
     "remind_redemption": Chore(every=300, do=recalling.remind_due),
+    "end_access": Chore(every=15, do=expiring.end_due_access),
+    "warn": Chore(every=300, do=warning.warn_due),
+    "retire": Chore(every=60, do=retiring.retire_due),
     "reviews": Chore(every=15, do=tending.tend),
 }
 

@@ -78,6 +78,5 @@ class Sweep:
         if self._expired_at is not None and now - self._expired_at < EXPIRE_SECONDS:
             return
         expiring.expire_requests(self._rt)
-        expiring.end_due_access(self._rt)
         self._queue.put("tend")
         self._expired_at = now
