@@ -13,6 +13,7 @@ from selfservice.web.viewer import current_actor
 
 DECIDING = frozenset({"decide", "decide_several", "away"})
 REVIEWING = frozenset({"reviews", "reviews_campaigns"})
+ADMINISTERING = frozenset({"admin", "drift"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,5 +78,5 @@ def _item(endpoint: str, words: str, icon: str, count: int = 0, *, urgent: bool 
         icon=icon,
         count="99+" if count > 99 else str(count or ""),
         urgent=urgent,
-        current=here == area,
+        current=here in (ADMINISTERING if area == "admin" else {area}),
     )

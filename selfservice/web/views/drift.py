@@ -109,8 +109,9 @@ def _page(finding_id: str, form: Form | None = None, refusal: Refused | None = N
     adopting = form if isinstance(form, AdoptForm) else AdoptForm(prefix="adopt-")
     adopting.package.choices = [option(*each) for each in shown.packages]
     fresh: dict[str, Form] = {
-        "repair": DriftForm(prefix="repair-"),
-        "revoke": DriftForm(prefix="revoke-"),
+        # What was found is reason enough, so that one click does it; whoever has a better one writes it.
+        "repair": DriftForm(prefix="repair-", why=shown.meaning),
+        "revoke": DriftForm(prefix="revoke-", why=shown.meaning),
         "accept": AcceptForm(prefix="accept-"),
         "adopt": adopting,
     }
