@@ -12,6 +12,7 @@ from selfservice.model.guest import Guest, GuestStanding
 from selfservice.model.person import Person
 from selfservice.model.redemption import reminder_window
 from selfservice.model.refusal import Refused
+from selfservice.model.unable import Away
 from selfservice.services import caring, foreseeing, noticing, redeeming
 from selfservice.services.runtime import Runtime
 from selfservice.store.transaction import reading, transaction
@@ -37,7 +38,7 @@ def _remind(rt: Runtime, tenant_id: str) -> int:
             for days in sorted(foreseeing.policy_of(tx, tenant_id).remind_days, reverse=True)
             for guest_id in _due(tx, tenant_id, days, at=rt.clock())
         ]
-    sent = sum(_send(rt, guest_id, days) for guest_id, days in due)
+    sent = sum(_try(rt, guest_id, days) for guest_id, days in due)
     if sent:
         rt.waker.wake("pump", tenant_id)
     return sent
@@ -62,6 +63,17 @@ def _due(tx: Session, tenant_id: str, days: int, *, at: datetime) -> list[str]:
         .limit(BATCH)
     )
     return list(tx.scalars(waiting))
+
+
+def _try(rt: Runtime, guest_id: str, days: int) -> bool:
+    try:
+        return _send(rt, guest_id, days)
+    except Away:
+        raise
+    except Exception:
+        # Whatever is wrong with this one guest must not keep the others from being reminded.
+        log.exception("a reminder failed by a fault of ours", guest=guest_id)
+        return False
 
 
 def _send(rt: Runtime, guest_id: str, days: int) -> bool:

@@ -27,6 +27,7 @@ from selfservice.model.redemption import (
     ensure_not_too_often,
 )
 from selfservice.model.refusal import Refused
+from selfservice.model.unable import Away
 from selfservice.services import caring, helping, quotas, telling_redemption
 from selfservice.services.quotas import Allowance
 from selfservice.services.runtime import Runtime
@@ -81,8 +82,11 @@ def work_links(rt: Runtime) -> int:
         try:
             with transaction(rt.sessions) as tx:
                 _work(tx, rt, ask_id)
-        except Refused as refusal:
-            log.info("a link was not made", cause=refusal.cause)
+        except Away:
+            raise
+        except Exception:
+            # Whatever is wrong with this one must not keep the others waiting for ever.
+            log.exception("a link was not made by a fault of ours")
             _forget(rt, ask_id)
     if waiting:
         rt.waker.wake("mail")

@@ -58,7 +58,11 @@ def fresh_link(tx: Session, rt: Runtime, delivery: Delivery, attempt_id: str) ->
         tenant_id=guest.tenant_id,
         link="",
         facts=_facts(rt, guest)
-        | {"guest_address": address, "is_reset": "yes" if delivery.kind is DeliveryKind.RESET else ""},
+        | {
+            "guest_address": address,
+            "is_reset": "yes" if delivery.kind is DeliveryKind.RESET else "",
+            "packages": ", ".join(sorted({package.name for package in sponsoring.packages_of(tx, guest)})),
+        },
         sealed_link=delivery.redeem_link,
     )
     post(tx, rt, letter, to=Recipient(key="guest", address=address, name=guest.display_name))

@@ -161,7 +161,7 @@ MORE: dict[MailKind, dict[str, str]] = {
     MailKind.GUEST_BLOCKED: OF_CARE,
     MailKind.GUEST_DELETED: OF_CARE,
     MailKind.GUEST_BACK: OF_CARE,
-    MailKind.FRESH_LINK: OF_REDEMPTION | {"is_reset": ""},
+    MailKind.FRESH_LINK: OF_REDEMPTION | {"is_reset": "", "packages": "Expenses"},
     MailKind.LEAVER_BACK: NO_REQUEST | GUEST | {"undo_until": "2027-02-09", "home_tenant": "Fabrikam"},
 }
 
