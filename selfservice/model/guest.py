@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy import Date, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from selfservice.model.actor import PersonRef
 from selfservice.model.audit import Subject
 from selfservice.model.base import Base, Guid, Id, UtcDateTime, new_id, states
 
@@ -85,6 +86,13 @@ class Guest(Base):
     def subject(self) -> Subject:
         """What audit events about this guest name."""
         return Subject(kind="guest", id=self.id, tenant_id=self.tenant_id)
+
+    @property
+    def home(self) -> PersonRef | None:
+        """Who the guest is at home, where they are an employee of a home tenant."""
+        if self.home_tenant_id is None or self.home_object_id is None:
+            return None
+        return PersonRef(tenant_id=self.home_tenant_id, object_id=self.home_object_id)
 
     @property
     def name(self) -> str:

@@ -15,6 +15,7 @@ from selfservice.model.actor import Actor, ActorKind, PersonRef, Role
 from selfservice.model.approval import ApprovalStage, Decision, StageApprover, StageState
 from selfservice.model.assignment import Assignment
 from selfservice.model.delivery import Delivery
+from selfservice.model.guest import Guest
 from selfservice.model.package import AccessPackage
 from selfservice.model.refusal import NotFound
 from selfservice.model.request import AccessRequest
@@ -133,14 +134,12 @@ def may_end(settings: Settings, assignment: Assignment, request: AccessRequest, 
 def assignment_to_extend(tx: Session, assignment_id: str, *, by: Actor) -> Assignment:
     """Return an access whose end the actor decides about: they answer for it, asked for it, or have it."""
     assignment = tx.get(Assignment, assignment_id)
-    if assignment is None or not may_extend(assignment, tx.get_one(AccessRequest, assignment.request_id), by=by):
+    if assignment is None or by.kind is not ActorKind.PERSON:
+        raise NotFound
+    request, guest = tx.get_one(AccessRequest, assignment.request_id), tx.get_one(Guest, assignment.guest_id)
+    if by.ref not in (assignment.sponsor, request.requestor, guest.home):
         raise NotFound
     return assignment
-
-
-def may_extend(assignment: Assignment, request: AccessRequest, *, by: Actor) -> bool:
-    """Say whether the actor may ask that this access goes on, or let it expire."""
-    return by.kind is ActorKind.PERSON and by.ref in (assignment.sponsor, request.requestor)
 
 
 def delivery_to_see(tx: Session, settings: Settings, delivery_id: str, *, by: Actor) -> Delivery:

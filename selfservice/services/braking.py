@@ -37,7 +37,7 @@ def brake(tx: Session, rt: Runtime, tenant_id: str, policy: Lifecycle) -> None:
     """Stop the lifecycle of a tenant until an admin lets it go on, and tell whoever helps there."""
     kept = tx.get(KeptLifecycle, tenant_id, with_for_update=True)
     if kept is None:
-        kept = KeptLifecycle(tenant_id=tenant_id, body=lifecycle_to_data(DEFAULT), changed_at=rt.clock())
+        kept = KeptLifecycle(tenant_id=tenant_id, version=0, body=lifecycle_to_data(DEFAULT), changed_at=rt.clock())
         tx.add(kept)
     if kept.braked_at is not None:
         return

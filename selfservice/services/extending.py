@@ -120,7 +120,7 @@ def _draft(
         requestor_name=asker.display_name or by.name,
         requestor_mail=asker.mail or asker.user_principal_name,
         requestor_department=asker.department or "",
-        for_self=origin.beneficiary == by.ref,
+        for_self=guest.home == by.ref,
         guest_address=guest.address,
         guest_key=guest.address_key,
         guest_domain=origin.guest_domain,

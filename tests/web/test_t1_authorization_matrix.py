@@ -16,7 +16,10 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from selfservice.model.audit import AuditEvent
+from selfservice.model.lifecycle import DEFAULT
+from selfservice.model.lifecycle_limits import LIMITS
 from selfservice.model.review import Verdict
+from selfservice.services import braking
 from selfservice.services.overview import reviews
 from selfservice.services.reviews import several
 from selfservice.services.runtime import WebRuntime
@@ -34,6 +37,7 @@ ARGUMENT = {
     "decide": "request_id",
     "away": "delegation_id",
     "guests": "assignment_id",
+    "guests_time": "assignment_id",
     "guests.person": "guest_id",
     "guests_acts": "act_id",
     "reviews": "run_id",
@@ -115,6 +119,8 @@ def form_of(rt: WebRuntime, world: World, row: dict[str, str]) -> dict[str, obje
         "answer": "yes",
         "justification": "for the close",
         "ends_on": ENDS_ON.isoformat(),
+        "new_end": (ENDS_ON + timedelta(days=1)).isoformat(),
+        **settings_fields(),
         "guest_address": "new@partner.example",
         "guest_name": "New Guest",
         "sponsor": "me",
@@ -154,6 +160,12 @@ def answer_form(rt: WebRuntime, world: World) -> dict[str, object]:
     basis = reviews.item_page(rt, world.run, world.item, cy).item.basis
     bulk = several.prepare_many(rt, world.run, [(world.item, basis)], Verdict.KEEP, by=cy)
     return {"basis": basis, "verdict": "keep", "why": "needed", "pick": f"{world.item}.{basis}", "token": bulk.token}
+
+
+def settings_fields() -> dict[str, object]:
+    """Return the fields of how a tenant looks after its guests."""
+    days = dict.fromkeys(LIMITS, "10")
+    return {"read_version": "0", "mode": "report", "warn_days": "14, 1", "remind_days": "3", **days}
 
 
 def rule_fields(world: World) -> dict[str, object]:
@@ -221,6 +233,7 @@ def test_t1_who_may_change(
         if used:
             rt = fresh()
             pull_brake(rt, identifier("contoso"))
+            stop_lifecycle(rt, identifier("contoso"))
             site = serve(rt)
         found[who] = verdict(enter(site, who), row, address(site, world, row), form_of(rt, world, row))
         # Whoever was refused has left the world as it was.
@@ -256,6 +269,12 @@ def test_s26_no_other_method_reaches_a_route(site: Flask, world: World, who: str
         if method not in allowed and (status := visitor.send(method, path).status_code) != 405
     }
     assert reached == {}
+
+
+def stop_lifecycle(rt: WebRuntime, tenant_id: str) -> None:
+    """Stop the lifecycle of a tenant, as too many acts in one day do."""
+    with transaction(rt.sessions) as tx:
+        braking.brake(tx, rt, tenant_id, DEFAULT)
 
 
 def count_of_events(rt: WebRuntime) -> int:

@@ -32,6 +32,7 @@ class Mine:
     state: str = ""
     request_id: str = ""
     ends_on: date | None = None
+    assignment_id: str = ""
 
 
 NOTHING = Mine()
@@ -117,6 +118,7 @@ def _card(settings: Settings, found: AccessPackage, mine: Mine) -> PackageCard:
         my_state=mine.state,
         my_request_id=mine.request_id,
         my_ends_on=mine.ends_on,
+        my_assignment_id=mine.assignment_id,
     )
 
 
@@ -134,7 +136,7 @@ def _mine(tx: Session, package_ids: Iterable[str], *, by: Actor) -> Mapping[str,
     )
     found = {package_id: Mine(state="open request", request_id=request_id) for package_id, request_id in open_ones}
     held = tx.execute(
-        select(Assignment.package_id, Assignment.request_id, Assignment.ends_on)
+        select(Assignment.package_id, Assignment.request_id, Assignment.ends_on, Assignment.id)
         .join(Guest, Guest.id == Assignment.guest_id)
         .where(
             Guest.home_tenant_id == by.tenant_id,
@@ -143,6 +145,6 @@ def _mine(tx: Session, package_ids: Iterable[str], *, by: Actor) -> Mapping[str,
             Assignment.package_id.in_(ids),
         )
     )
-    for package_id, request_id, ends_on in held:
-        found[package_id] = Mine(state="held", request_id=request_id, ends_on=ends_on)
+    for package_id, request_id, ends_on, assignment_id in held:
+        found[package_id] = Mine(state="held", request_id=request_id, ends_on=ends_on, assignment_id=assignment_id)
     return found

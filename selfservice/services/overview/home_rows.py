@@ -81,6 +81,7 @@ class PackageCard:
     my_state: str = ""
     my_request_id: str = ""
     my_ends_on: date | None = None
+    my_assignment_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
