@@ -25,6 +25,7 @@ from selfservice.services.drift_sights import LOOKS
 from selfservice.store.transaction import reading, transaction
 from tests.services.making import ANN, CONTOSO, CY, EXPENSES_APP, EXPENSES_USERS, READER, HandClock, World
 
+ENDS_ON = date(2027, 3, 1)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 USERS_ROLE = GivenRole(
     kind=RoleKind.GROUP, resource_id=EXPENSES_USERS, app_role_id=None, label="member of Expenses Users"
@@ -88,71 +89,24 @@ def hold(world: World, number: int = 1, role: GivenRole = USERS_ROLE, *, managed
 
 def grant(world: World, guest_id: str, person: Person, role: GivenRole = USERS_ROLE, *, in_mirror: bool = True) -> str:
     """Give the guest an access that gives the role, and return the assignment's id."""
-    at = world.rt.clock()
-    request_id, assignment_id = new_id(), new_id()
-    request = AccessRequest(
-        id=request_id,
-        form_key=request_id,
-        tenant_id=person.tenant_id,
-        package_id=world.expenses,
-        package_name="Expenses",
-        package_fingerprint="f" * 64,
-        state=RequestState.DELIVERED,
-        requestor_tenant_id=ANN.tenant_id,
-        requestor_object_id=ANN.object_id,
-        requestor_name=ANN.name,
-        requestor_mail="ann@fabrikam.example",
-        for_self=False,
-        guest_address=person.mail or "",
-        guest_key=person.mail_key or "",
-        guest_name=person.display_name,
-        sponsor_tenant_id=CY.tenant_id,
-        sponsor_object_id=CY.object_id,
-        sponsor_name=CY.name,
-        justification="month-end close",
-        ends_on=date(2027, 3, 1),
-        submitted_at=at,
-        changed_at=at,
-    )
-    step = DeliveryStep(
-        position=0,
-        kind=StepKind.GIVE_ROLE,
-        role_kind=role.kind,
-        resource_id=role.resource_id,
-        app_role_id=role.app_role_id,
-        label=role.label,
-        state=StepState.DONE,
-        attempt_id=new_id(),
-        settled_at=at,
-    )
-    delivery = Delivery(
-        tenant_id=person.tenant_id,
-        kind=DeliveryKind.GRANT,
-        request_id=request_id,
-        state=DeliveryState.DONE,
-        guest_object_id=person.object_id,
-        created_at=at,
-        due_at=at,
-        settled_at=at,
-        steps=[step],
-    )
+    request, assignment_id = _request(world, person), new_id()
     assignment = Assignment(
         id=assignment_id,
         tenant_id=person.tenant_id,
         package_id=world.expenses,
         package_name="Expenses",
-        request_id=request_id,
+        request_id=request.id,
         guest_id=guest_id,
         sponsor_tenant_id=CY.tenant_id,
         sponsor_object_id=CY.object_id,
         sponsor_name=CY.name,
-        starts_at=at,
-        ends_on=date(2027, 3, 1),
+        starts_at=world.rt.clock(),
+        ends_on=ENDS_ON,
     )
     with transaction(world.rt.sessions) as tx:
         tx.add(request)
         tx.flush()
-        tx.add_all([delivery, assignment])
+        tx.add_all([_delivery(world, request, person, role), assignment])
     if in_mirror:
         put_role(world, person.object_id, role)
     return assignment_id
@@ -259,3 +213,57 @@ def _held(object_id: str, role: GivenRole) -> HeldRole | GroupMembership:
             user_id=object_id,
         )
     return GroupMembership(tenant_id=CONTOSO, group_id=role.resource_id, member_id=object_id)
+
+
+def _request(world: World, person: Person) -> AccessRequest:
+    at, request_id = world.rt.clock(), new_id()
+    return AccessRequest(
+        id=request_id,
+        form_key=request_id,
+        tenant_id=person.tenant_id,
+        package_id=world.expenses,
+        package_name="Expenses",
+        package_fingerprint="f" * 64,
+        state=RequestState.DELIVERED,
+        requestor_tenant_id=ANN.tenant_id,
+        requestor_object_id=ANN.object_id,
+        requestor_name=ANN.name,
+        requestor_mail="ann@fabrikam.example",
+        for_self=False,
+        guest_address=person.mail or "",
+        guest_key=person.mail_key or "",
+        guest_name=person.display_name,
+        sponsor_tenant_id=CY.tenant_id,
+        sponsor_object_id=CY.object_id,
+        sponsor_name=CY.name,
+        justification="month-end close",
+        ends_on=ENDS_ON,
+        submitted_at=at,
+        changed_at=at,
+    )
+
+
+def _delivery(world: World, request: AccessRequest, person: Person, role: GivenRole) -> Delivery:
+    at = world.rt.clock()
+    step = DeliveryStep(
+        position=0,
+        kind=StepKind.GIVE_ROLE,
+        role_kind=role.kind,
+        resource_id=role.resource_id,
+        app_role_id=role.app_role_id,
+        label=role.label,
+        state=StepState.DONE,
+        attempt_id=new_id(),
+        settled_at=at,
+    )
+    return Delivery(
+        tenant_id=person.tenant_id,
+        kind=DeliveryKind.GRANT,
+        request_id=request.id,
+        state=DeliveryState.DONE,
+        guest_object_id=person.object_id,
+        created_at=at,
+        due_at=at,
+        settled_at=at,
+        steps=[step],
+    )

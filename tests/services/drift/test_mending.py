@@ -15,6 +15,7 @@ from selfservice.model.refusal import NotAllowed, NotFound
 from selfservice.model.request import AccessRequest, RequestState
 from selfservice.services import agreeing, delivering, drift_adopting, drift_mending, drifting
 from selfservice.services.drift_adopting import Adoption
+from selfservice.services.drift_keeping import check_of
 from selfservice.store.transaction import reading, transaction
 from tests.services.copying import copy_directory
 from tests.services.drift.making import (
@@ -216,8 +217,8 @@ def test_a_comparison_that_was_asked_for_waits_for_the_mirror(world: World) -> N
     drifting.compare_now(world.rt, CONTOSO, by=DEE)
     drifting.compare_due(world.rt)
     with reading(world.rt.sessions) as tx:
-        assert drifting.check_of(tx, CONTOSO).asked_at is not None
+        assert check_of(tx, CONTOSO).asked_at is not None
     compare(world, timedelta(seconds=10))
     with transaction(world.rt.sessions) as tx:
-        check = drifting.check_of(tx, CONTOSO)
+        check = check_of(tx, CONTOSO)
         assert (check.asked_at, check.compared_at) == (None, world.rt.clock())
