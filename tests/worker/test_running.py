@@ -16,6 +16,7 @@ from selfservice.services import leasing, looking_up, mirroring, requesting
 from selfservice.services.runtime import WorkerRuntime
 from selfservice.store.engine import Sessions, create_sessions
 from selfservice.store.transaction import reading
+from selfservice.worker.chores import CHORES
 from selfservice.worker.queue import HueyWaker, Queue
 from selfservice.worker.running import run
 from selfservice.worker.sweeping import LONGEST_WAIT, Sweep
@@ -201,6 +202,7 @@ def test_a_sweep_asks_for_each_kind_of_work_once(world: World) -> None:
             f'["lookup","{CONTOSO}"]'.encode(),
             b'["tend"]',
             b'["watch"]',
+            *(f'["chore","{name}"]'.encode() for name in CHORES),
             *(f'["mirror","{tenant}"]'.encode() for tenant in (CONTOSO, FABRIKAM, WOODGROVE)),
         ]
     )
