@@ -59,9 +59,6 @@ class Lifecycle:
 
 
 DEFAULT = Lifecycle()
-NEVER_BRAKED = 20
-"""So many acts in one day are never stopped, however small the tenant is."""
-
 WARNED = frozenset({ActCause.UNREDEEMED, ActCause.INACTIVE})
 """Causes of which the sponsors are warned before a guest is blocked: nobody decided these, so somebody still can."""
 
@@ -212,11 +209,6 @@ def _not_before(next_: Coming, facts: GuestFacts, policy: Lifecycle) -> Coming:
     if facts.standing_cause is ActCause.UNDONE and facts.standing_since is not None:
         earliest.append(facts.standing_since + timedelta(days=policy.undo_days))
     return replace(next_, at=max(earliest))
-
-
-def most_acts(managed: int, policy: Lifecycle) -> int:
-    """Return how many guests may be blocked or deleted in one day before an admin is asked."""
-    return max(NEVER_BRAKED, managed * policy.brake_percent // 100)
 
 
 def _blocks(facts: GuestFacts, policy: Lifecycle) -> Iterator[Coming]:

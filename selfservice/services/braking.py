@@ -11,13 +11,22 @@ from selfservice.model.act import ActKind, ActState, GuestAct
 from selfservice.model.actor import SYSTEM, Actor
 from selfservice.model.audit import Account, Subject, event
 from selfservice.model.guest import Guest, GuestStanding
-from selfservice.model.lifecycle import DEFAULT, KeptLifecycle, Lifecycle, lifecycle_to_data, most_acts
+from selfservice.model.lifecycle import DEFAULT, KeptLifecycle, Lifecycle, lifecycle_to_data
 from selfservice.model.refusal import NotAllowed, NotFound
 from selfservice.services import authority, telling_time
 from selfservice.services.runtime import Runtime
 from selfservice.store.transaction import transaction
 
 REAL = (ActState.BEGUN, ActState.DONE, ActState.FAILED)
+
+
+NEVER_BRAKED = 20
+"""So many acts in one day are never stopped, however small the tenant is."""
+
+
+def most_acts(managed: int, policy: Lifecycle) -> int:
+    """Return how many guests may be blocked or deleted in one day before an admin is asked."""
+    return max(NEVER_BRAKED, managed * policy.brake_percent // 100)
 
 
 def room(tx: Session, rt: Runtime, tenant_id: str, policy: Lifecycle) -> int | None:

@@ -24,7 +24,6 @@ from selfservice.model.lifecycle import (
     end_of,
     lifecycle_from_data,
     lifecycle_to_data,
-    most_acts,
     restorable_until,
     warned_from,
     warning_due,
@@ -247,11 +246,6 @@ def test_a_deleted_guest_can_be_restored_for_thirty_days() -> None:
     deleted = make_facts(standing=GuestStanding.DELETED, standing_since=NOW)
     assert restorable_until(deleted) == NOW + timedelta(days=30)
     assert restorable_until(make_facts()) is None
-
-
-@pytest.mark.parametrize(("managed", "most"), [(0, 20), (199, 20), (209, 20), (210, 21), (1000, 100)])
-def test_the_brake_takes_a_tenth_of_the_guests_and_never_less_than_twenty(managed: int, most: int) -> None:
-    assert most_acts(managed, DEFAULT) == most
 
 
 @given(POLICIES)

@@ -242,3 +242,8 @@ def test_a_guest_who_cannot_be_looked_after_holds_up_no_other(world: World) -> N
 
     assert ("block", "accessEnded", "begun") in acts(world)
     assert blocks(world) == 1
+
+
+@pytest.mark.parametrize(("managed", "most"), [(0, 20), (199, 20), (209, 20), (210, 21), (1000, 100)])
+def test_the_brake_takes_a_tenth_of_the_guests_and_never_less_than_twenty(managed: int, most: int) -> None:
+    assert braking.most_acts(managed, DEFAULT) == most
