@@ -14,6 +14,7 @@ from selfservice.model.request import AccessRequest, RequestState
 from selfservice.model.review import ItemState, ReviewItem, ReviewRun, RunState, Verdict
 from selfservice.model.review_plan import Every, NoAnswer, ReviewPlan, ScopeKind
 from selfservice.services import agreeing, approving, caring, extending, handing, lapsing
+from selfservice.services.appliers import APPLIERS
 from selfservice.services.extending import Extension
 from selfservice.services.reviews import campaigning, deciding
 from selfservice.services.reviews.deciding import Answer
@@ -83,6 +84,7 @@ def answer(company: Company) -> str:
     """Somebody who was asked agrees to a proposal, or declines it."""
     with reading(company.inst.rt.sessions) as tx:
         found = tx.scalars(select(Proposal).where(Proposal.state == ProposalState.OPEN)).all()
+    found = [f for f in found if f.kind in APPLIERS]
     waiting = sorted(found, key=lambda each: (each.proposed_at, each.kind, each.reason))
     if not waiting:
         return "none"

@@ -7,8 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+
 from selfservice.model.actor import PersonRef
+from selfservice.model.assignment import Assignment
 from selfservice.model.lifecycle import Lifecycle, end_of
+from selfservice.model.mail import MailKind, OutboxMail
+from selfservice.store.transaction import reading
 from tests.years.diary import Access, Diary, Meddling
 from tests.years.installation import Installation
 
@@ -69,6 +74,14 @@ class Object:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Warned:
+    """Somebody was told that an access ends soon."""
+
+    at: datetime
+    request_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Judge:
     """What there is to judge by."""
 
@@ -76,6 +89,7 @@ class Judge:
     policy: Lifecycle
     writes: tuple[Write, ...]
     objects: dict[tuple[str, str], Object]
+    warned: tuple[Warned, ...]
     ended_at: datetime
 
     def accesses_of(self, it: Object) -> list[Access]:
@@ -104,7 +118,8 @@ def judge_of(inst: Installation, diary: Diary, policy: Lifecycle) -> Judge:
     for key, at in diary.adopted.items():
         if key in objects:
             objects[key].ours_since = objects[key].ours_since or at
-    return Judge(diary=diary, policy=policy, writes=writes, objects=objects, ended_at=inst.clock())
+    warned = tuple(_warnings(inst))
+    return Judge(diary=diary, policy=policy, writes=writes, objects=objects, warned=warned, ended_at=inst.clock())
 
 
 def wrong_blocks(judge: Judge) -> list[str]:
@@ -159,6 +174,54 @@ def early_ends(judge: Judge) -> list[str]:
         for at in times
         if (wanted := judge.wanted(it, at, group_id)) and not _is_excused(judge, it, at)
     ]
+
+
+def late_mails(judge: Judge) -> list[str]:
+    """Say of which ends people were warned though somebody had decided about them already."""
+    wrong = []
+    for each in judge.warned:
+        access = judge.diary.accesses[each.request_id]
+        decided = [(at, what) for at, what in access.decided if at < each.at]
+        near = (access.ends_on(each.at) - each.at.date()).days <= max(judge.policy.warn_days)
+        if decided and (decided[-1][1] == "letExpire" or not near):
+            wrong.append(f"{access.address} was told of at {each.at}, though it was decided: {decided[-1]}")
+    return wrong
+
+
+def silent_ends(judge: Judge) -> list[str]:
+    """Say which accesses ended by their date though nobody was warned, and nobody had decided that they should."""
+    warned = {each.request_id for each in judge.warned}
+    longest = timedelta(days=max(judge.policy.warn_days))
+    return [
+        f"{access.address} lost {access.group_id[:2]} on {access.ends[-1][1]} without a warning"
+        for access in judge.diary.accesses.values()
+        if access.request_id not in warned
+        and not access.decided
+        and access.ended_at is None
+        and access.granted_at + longest < end_of(access.ends[-1][1]) < judge.ended_at
+        and _lasted(judge, access)
+    ]
+
+
+def _lasted(judge: Judge, access: Access) -> bool:
+    """Say whether an access ran until its end, alone, for somebody who was there to be warned about."""
+    end = end_of(access.ends[-1][1])
+    its = [it for it in judge.objects.values() if (it.tenant_id, it.address) == (access.tenant_id, access.address)]
+    return any(
+        _was_there_to_take(judge, it, access, end)
+        and not judge.wanted(it, end, access.group_id)
+        and not any(_is_excused(judge, it, end - timedelta(days=days)) for days in range(16))
+        for it in its
+    )
+
+
+def _warnings(inst: Installation) -> Iterator[Warned]:
+    with reading(inst.rt.sessions) as tx:
+        of = {row[0]: row[1] for row in tx.execute(select(Assignment.id, Assignment.request_id))}
+        mails = tx.scalars(select(OutboxMail).where(OutboxMail.kind == MailKind.ACCESS_ENDING))
+        for mail in mails:
+            for assignment_id in mail.facts["abouts"].splitlines():
+                yield Warned(at=mail.created_at, request_id=of[assignment_id])
 
 
 def _why_not_to_block(judge: Judge, it: Object, at: datetime) -> str:

@@ -27,6 +27,8 @@ JUDGEMENTS: tuple[Callable[[oracle.Judge], list[str]], ...] = (
     oracle.wrong_deletions,
     oracle.late_ends,
     oracle.early_ends,
+    oracle.late_mails,
+    oracle.silent_ends,
 )
 
 
@@ -39,9 +41,9 @@ def test_r20_years_pass_and_nobody_is_wronged(database_url: str, tmp_path: Path)
         begin_reviews(company)
         for _ in range(DAYS):
             live_through_a_day(inst, company)
+            assert faults.told == []
         judge = oracle.judge_of(inst, company.diary, ENFORCED)
         wrong = {judgement.__name__: judgement(judge) for judgement in JUDGEMENTS}
-    assert faults.told == []
     assert {name: found[:5] for name, found in wrong.items() if found} == {}
     assert company.diary.operations >= DAYS * A_DAY
 

@@ -32,7 +32,7 @@ class Faults:
 
     def _collect(self, _logger: object, level: str, event: MutableMapping[str, object]) -> str:
         if level in ("exception", "error", "critical"):
-            self.told.append(f"{event}: {traceback.format_exc(limit=-4)}")
+            self.told.append(f"{event.get('event')} ({event.get('kind', '')}): {traceback.format_exc(limit=-3)}")
         raise structlog.DropEvent
 
 
