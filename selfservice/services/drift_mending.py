@@ -19,6 +19,7 @@ from selfservice.model.guest import ActCause, Guest
 from selfservice.model.lifecycle import Mode
 from selfservice.model.planning import GivenRole
 from selfservice.model.refusal import NotAllowed, NotFound, Refused
+from selfservice.model.request import AccessRequest, RequestState
 from selfservice.services import authority, caring, ending, foreseeing
 from selfservice.services.eligibility import clean_text
 from selfservice.services.runtime import Runtime
@@ -167,9 +168,23 @@ def _repair(tx: Session, rt: Runtime, finding: DriftFinding, guest: Guest, *, by
 
 def _take(tx: Session, rt: Runtime, finding: DriftFinding, *, by: Actor, why: str) -> None:
     guest = tx.get_one(Guest, finding.guest_id)
+    _ensure_nothing_is_given(tx, guest)
     order = caring.Repair(why=why, take=(role_of(finding),), assignment_id=finding.assignment_id)
     finding.delivery_id = caring.order_repair(tx, rt, guest, order, by=by).id
     tx.add(finding.mend("drift.revoke", by=by, at=rt.clock(), why=why))
+
+
+def _ensure_nothing_is_given(tx: Session, guest: Guest) -> None:
+    """What is being given at this moment may be the very role, and nobody should take it away behind that."""
+    giving = select(AccessRequest.id).where(
+        AccessRequest.tenant_id == guest.tenant_id,
+        AccessRequest.guest_key == guest.address_key,
+        AccessRequest.state == RequestState.DELIVERING,
+    )
+    if tx.scalar(giving.limit(1)) is not None:
+        raise NotAllowed(
+            "Access is being given to this guest at this moment.", next_step="Try again when that is done.", owner="You"
+        )
 
 
 def _give(tx: Session, rt: Runtime, finding: DriftFinding, guest: Guest, *, by: Actor, why: str) -> None:

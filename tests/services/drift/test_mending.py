@@ -98,6 +98,18 @@ def test_what_somebody_puts_back_again_and_again_is_left_to_a_person(world: Worl
     assert len(deliveries(world)) == 3
 
 
+def test_nothing_is_taken_away_while_access_is_being_given(world: World) -> None:
+    enforce(world)
+    held = hold(world)
+    end(world, held)
+    with transaction(world.rt.sessions) as tx:
+        tx.scalars(select(AccessRequest)).one().state = RequestState.DELIVERING
+    (found,) = compare(world)
+    assert (found.state, deliveries(world)) == (DriftState.OPEN, [])
+    with pytest.raises(NotAllowed):
+        drift_mending.repair(world.rt, found.id, by=DEE, why="ended in January")
+
+
 def test_what_was_ordered_and_did_not_end_it_waits_for_somebody_again(world: World) -> None:
     _held, found = alive(world)
     copy_directory(world.rt)
