@@ -1,6 +1,6 @@
 """Keeping findings: what a comparison sees becomes a finding once, and a finding that is not seen again is closed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,9 @@ from selfservice.model.actor import SYSTEM
 from selfservice.model.base import new_id
 from selfservice.model.delivery import Delivery, DeliveryState
 from selfservice.model.drift import SEVERITY, DriftCheck, DriftFinding, DriftState, Sight
+from selfservice.model.package import RoleKind
 from selfservice.model.proposal import Proposal, ProposalState
+from selfservice.services.drift_roles import watched
 from selfservice.services.drift_scope import AT_ONCE, Scope, under_way
 
 FIRST = "It was there already when Selfservice compared this tenant for the first time."
@@ -59,10 +61,16 @@ def close_gone(tx: Session, now: Round) -> int:
         )
         .limit(AT_ONCE)
     ).all()
+    still = {kind: frozenset(tx.scalars(watched(now.scope, kind))) for kind in RoleKind}
     for finding in gone:
-        why = "It was put right." if finding.state is DriftState.MENDING else "It went by itself."
-        tx.add(finding.close(by=SYSTEM, at=now.at, why=why))
+        tx.add(finding.close(by=SYSTEM, at=now.at, why=_why_gone(finding, still)))
     return len(gone)
+
+
+def _why_gone(finding: DriftFinding, still: Mapping[RoleKind, frozenset[str]]) -> str:
+    if finding.role is not None and finding.role.resource_id not in still[finding.role.kind]:
+        return "No access package gives this any more, so it is not looked at."
+    return "It was put right." if finding.state is DriftState.MENDING else "It went by itself."
 
 
 def _new(now: Round, sight: Sight) -> DriftFinding:

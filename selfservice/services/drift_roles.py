@@ -76,7 +76,7 @@ def missing_roles(tx: Session, scope: Scope) -> Iterator[Sight]:
             DeliveryStep.state.in_((StepState.DONE, StepState.FAILED)),
             DeliveryStep.role_kind == holding.kind,
             DeliveryStep.settled_at < scope.horizon,
-            DeliveryStep.resource_id.in_(_watched(scope, holding.kind)),
+            DeliveryStep.resource_id.in_(watched(scope, holding.kind)),
             Person.removed_at.is_(None),
             ~held,
             *settled(scope),
@@ -109,7 +109,7 @@ def unapproved_roles(tx: Session, scope: Scope) -> Iterator[Sight]:
         .outerjoin(guest, and_(guest.tenant_id == Person.tenant_id, guest.object_id == Person.object_id))
         .where(
             holding.tenant == scope.tenant_id,
-            holding.resource.in_(_watched(scope, holding.kind)),
+            holding.resource.in_(watched(scope, holding.kind)),
             or_(Person.user_type == UserType.GUEST, guest.id.is_not(None)),
             Person.removed_at.is_(None),
             Person.object_id.not_in(under_way(scope)),
@@ -223,7 +223,7 @@ def _approved(scope: Scope, holding: Holding) -> ColumnElement[bool]:
     )
 
 
-def _watched(scope: Scope, kind: RoleKind) -> Select[str]:
+def watched(scope: Scope, kind: RoleKind) -> Select[str]:
     """Return the groups or applications that packages have named for long enough to have been read."""
     return (
         select(ResourceRole.resource_id)
@@ -234,7 +234,7 @@ def _watched(scope: Scope, kind: RoleKind) -> Select[str]:
 
 
 def _watched_roles(scope: Scope) -> Select[str | None]:
-    return _watched(scope, RoleKind.APP_ROLE).with_only_columns(ResourceRole.role_id)
+    return watched(scope, RoleKind.APP_ROLE).with_only_columns(ResourceRole.role_id)
 
 
 def _labels(tx: Session, scope: Scope) -> Mapping[tuple[str, str], str]:

@@ -7,6 +7,7 @@ from selfservice.model.delivery import Delivery, DeliveryState, DeliveryStep, St
 from selfservice.model.drift import DriftFinding, DriftKind, DriftState
 from selfservice.model.guest import Guest
 from selfservice.model.mirror import DirectorySponsor, MirrorKind
+from selfservice.model.package import AccessPackage, PackageState
 from selfservice.model.sponsor import GuestSponsor
 from selfservice.services import drift_mending, drifting
 from selfservice.services.drift_keeping import check_of
@@ -91,6 +92,15 @@ def test_a_tenant_is_compared_again_only_after_a_while(world: World) -> None:
     with transaction(world.rt.sessions) as tx:
         check = check_of(tx, CONTOSO)
         assert check.due_at == world.rt.clock() + world.rt.settings.intervals.mirror
+
+
+def test_what_no_package_gives_any_more_is_not_looked_at_and_says_so(world: World) -> None:
+    end(world, hold(world))
+    (found,) = compare(world)
+    with transaction(world.rt.sessions) as tx:
+        tx.get_one(AccessPackage, world.expenses).state = PackageState.DRAFT
+    assert compare(world) == []
+    assert finding(world, found.id).closed_why == "No access package gives this any more, so it is not looked at."
 
 
 def test_a_thousand_differences_are_kept_in_small_lots_and_closed_again(world: World) -> None:
