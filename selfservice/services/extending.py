@@ -101,12 +101,7 @@ def _draft(
 ) -> AccessRequest:
     """Return the request: for the same guest and sponsor, with the answers that were given when it was asked first."""
     origin, guest = tx.get_one(AccessRequest, held.request_id), tx.get_one(Guest, held.guest_id)
-    if origin.package_fingerprint != package.fingerprint:
-        raise PackageChanged(
-            f"{package.name} gives something else now than what this guest was given.",
-            next_step=f"Ask for it anew once this access is over, or ask {package.owner_name} what to do.",
-            owner=package.owner_name,
-        )
+    _ensure_unchanged(origin, package)
     asker, at = eligibility.asker(tx, by), rt.clock()
     longest = tagging.longest_days_of(tx, package)
     return AccessRequest(
@@ -137,3 +132,13 @@ def _draft(
         submitted_at=at,
         changed_at=at,
     )
+
+
+def _ensure_unchanged(origin: AccessRequest, package: AccessPackage) -> None:
+    """Whoever decides reads what the package gives now; so that must be what the guest has."""
+    if origin.package_fingerprint != package.fingerprint:
+        raise PackageChanged(
+            f"{package.name} gives something else now than what this guest was given.",
+            next_step=f"Ask for it anew once this access is over, or ask {package.owner_name} what to do.",
+            owner=package.owner_name,
+        )

@@ -33,6 +33,10 @@ def test_an_extension_is_asked_for_on_its_page_and_followed_like_any_request(vis
     sent = cy.post(path, form)
 
     assert re.fullmatch(r"/requests/[0-9a-f]{32}", sent.headers["Location"])
+    asked = words(cy, sent.headers["Location"])
+    assert "The access goes on until 21 Feb 2027" in asked
+    assert "The link is mailed" not in asked
+    assert "is an extension yes" in asked or "is an extensionyes" in asked
     shown = words(cy, path)
     assert "It was asked that this access goes on" in shown
     assert "Or let it expire" not in shown

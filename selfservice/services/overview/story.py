@@ -66,6 +66,8 @@ class Facts:
 def story(facts: Facts) -> tuple[Moment, ...]:
     """Tell the whole story in its order."""
     request = facts.told.request
+    if request.extends_id is not None:
+        return (*_asking(facts), *deciding(request, tenant=facts.tenant, home=facts.home), *_going_on(facts))
     return (
         *_asking(facts),
         *deciding(request, tenant=facts.tenant, home=facts.home),
@@ -79,12 +81,20 @@ def _asking(facts: Facts) -> Iterator[Moment]:
     request = facts.told.request
     yield Moment(
         tense=Tense.PAST,
-        title="Asked",
+        title="Asked that the access goes on" if request.extends_id else "Asked",
         tone=Tone.GOOD,
         when=request.submitted_at,
         who=f"{request.requestor_name}, {facts.home.name}",
         detail=f"“{request.justification}”",
     )
+
+
+def _going_on(facts: Facts) -> Iterator[Moment]:
+    request, title = facts.told.request, "The access goes on until"
+    if request.state is RequestState.PENDING_APPROVAL:
+        yield Moment(tense=Tense.FUTURE, title=title, tone=Tone.WAITING, day=request.ends_on)
+    elif request.state is RequestState.DELIVERED:
+        yield Moment(tense=Tense.PAST, title=title, tone=Tone.GOOD, day=request.ends_on)
 
 
 def _delivering(facts: Facts) -> Iterator[Moment]:

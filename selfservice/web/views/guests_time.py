@@ -10,6 +10,7 @@ from selfservice.web.access import Who, access
 from selfservice.web.bridge import rt
 from selfservice.web.errors import status_of
 from selfservice.web.forms.extending import ExtendForm
+from selfservice.web.present import day
 from selfservice.web.viewer import me
 
 bp = Blueprint("guests_time", __name__, url_prefix="/extend")
@@ -66,4 +67,5 @@ def _show(assignment_id: str, form: ExtendForm, *, refusal: Refused | None = Non
     shown = ending_page(rt(), assignment_id, me())
     if form.new_end.data is None and shown.can_extend and request.method == "GET":
         form.new_end.data = shown.last
+    form.new_end.description = f"{day(shown.last)} is the latest."
     return render_template("endings/extend.html", shown=shown, row=shown.row, form=form, refusal=refusal)

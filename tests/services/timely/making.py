@@ -1,9 +1,10 @@
 """Guests who hold accesses, made without a delivery: what is looked at here is time alone."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from selfservice.model.act import GuestAct
 from selfservice.model.actor import Actor
@@ -28,33 +29,9 @@ def hold(world: World, name: str, ends_on: date, *, package_id: str = "", by: Ac
     with transaction(rt.sessions) as tx:
         package = tx.get_one(AccessPackage, package_id or world.expenses)
         guest = tx.get(Guest, guest_id) if guest_id else None
-        address = f"{name.lower()}@partner.example"
         if guest is None:
             guest = _guest(tx, package.tenant_id, name, rt.clock())
-        request = AccessRequest(
-            form_key=f"{name}-{package.id}-{ends_on}-{by.name}",
-            tenant_id=package.tenant_id,
-            package_id=package.id,
-            package_name=package.name,
-            package_fingerprint=package.fingerprint,
-            state=RequestState.DELIVERED,
-            requestor_tenant_id=by.tenant_id,
-            requestor_object_id=by.object_id,
-            requestor_name=by.name,
-            requestor_mail="ann@fabrikam.example",
-            for_self=False,
-            guest_address=address,
-            guest_key=address,
-            guest_name=name,
-            guest_domain="partner.example",
-            sponsor_tenant_id=by.tenant_id,
-            sponsor_object_id=by.object_id,
-            sponsor_name=by.name,
-            justification="month-end close",
-            ends_on=ends_on,
-            submitted_at=rt.clock(),
-            changed_at=rt.clock(),
-        )
+        request = _request(package, name, ends_on, by, rt.clock())
         tx.add(request)
         tx.flush()
         held = Assignment(
@@ -74,7 +51,35 @@ def hold(world: World, name: str, ends_on: date, *, package_id: str = "", by: Ac
         return held.id
 
 
-def _guest(tx, tenant_id: str, name: str, at) -> Guest:
+def _request(package: AccessPackage, name: str, ends_on: date, by: Actor, at: datetime) -> AccessRequest:
+    address = f"{name.lower()}@partner.example"
+    return AccessRequest(
+        form_key=f"{name}-{package.id}-{ends_on}-{by.name}",
+        tenant_id=package.tenant_id,
+        package_id=package.id,
+        package_name=package.name,
+        package_fingerprint=package.fingerprint,
+        state=RequestState.DELIVERED,
+        requestor_tenant_id=by.tenant_id,
+        requestor_object_id=by.object_id,
+        requestor_name=by.name,
+        requestor_mail="ann@fabrikam.example",
+        for_self=False,
+        guest_address=address,
+        guest_key=address,
+        guest_name=name,
+        guest_domain="partner.example",
+        sponsor_tenant_id=by.tenant_id,
+        sponsor_object_id=by.object_id,
+        sponsor_name=by.name,
+        justification="month-end close",
+        ends_on=ends_on,
+        submitted_at=at,
+        changed_at=at,
+    )
+
+
+def _guest(tx: Session, tenant_id: str, name: str, at: datetime) -> Guest:
     address = f"{name.lower()}@partner.example"
     guest = Guest(
         tenant_id=tenant_id,

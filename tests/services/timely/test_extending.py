@@ -10,6 +10,9 @@ from selfservice.model.mail import MailKind
 from selfservice.model.package import AccessPackage
 from selfservice.model.refusal import NotFound
 from selfservice.model.request import AccessRequest, RequestState, StepNotAllowed
+from selfservice.model.rules.clause import Clause, Operator
+from selfservice.model.rules.facts import Attribute
+from selfservice.model.rules.outcome import Automatic
 from selfservice.services import approving, expiring, extending, lapsing
 from selfservice.services.eligibility import DuplicateRequest, EndDateRefused
 from selfservice.services.extending import PackageChanged
@@ -17,6 +20,7 @@ from selfservice.services.granting import AccessOver
 from selfservice.services.lapsing import ExtensionPending
 from selfservice.store.transaction import reading, transaction
 from tests.services.making import ANN, BOB, CONTOSO, CY, DEE, START, World
+from tests.services.rules.writing import new, save
 from tests.services.timely.making import access, hold, mails, over, until
 
 SOON = START.date() + timedelta(days=5)
@@ -179,3 +183,18 @@ def test_an_access_that_cannot_be_ended_holds_up_no_other(world: World) -> None:
     assert expiring.end_due_access(world.rt) == 1
     assert access(world, whole).state is AssignmentState.ENDING
     assert access(world, broken).state is AssignmentState.ACTIVE
+
+
+def test_a_rule_extends_without_a_decision_and_only_what_is_held(world: World) -> None:
+    clause = Clause(attribute=Attribute.EXTENSION, operator=Operator.ANY_OF, values=("yes",))
+    save(world.rt, new("Whoever has it keeps it", Automatic(), clauses=(clause,)))
+    held = hold(world, "Gus", SOON)
+
+    request_id = extending.extend(world.rt, held, until(world, held, 60), by=ANN)
+
+    assert request(world, request_id).state is RequestState.DELIVERED
+    assert access(world, held).ends_on == START.date() + timedelta(days=60)
+    assert [mail.to_address for mail in mails(world, MailKind.ACCESS_EXTENDED)] == [
+        "ann@fabrikam.example",
+        "gus@partner.example",
+    ]
