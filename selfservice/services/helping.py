@@ -77,9 +77,9 @@ def admins_of(tx: Session, tenant_id: str) -> list[Asked]:
     ]
 
 
-def others(tx: Session, guest: Guest, people: list[Asked], *, than: Actor) -> tuple[Asked, ...]:
+def others(tx: Session, guest: Guest, people: list[Asked], *, than: PersonRef) -> tuple[Asked, ...]:
     """Return those who can be the second person: neither whoever asks, nor a sponsor, nor the guest, each once."""
     home = PersonRef(tenant_id=guest.home_tenant_id or "", object_id=guest.home_object_id or "")
     here = PersonRef(tenant_id=guest.tenant_id, object_id=guest.object_id)
-    excluded = {than.ref, home, here, *sponsoring.sponsors_of(tx, guest)}
+    excluded = {than, home, here, *sponsoring.sponsors_of(tx, guest)}
     return tuple({each.ref: each for each in people if each.ref not in excluded}.values())

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from selfservice.model.actor import SYSTEM, Actor
 from selfservice.model.address import address_key
 from selfservice.model.assignment import Assignment, AssignmentState
-from selfservice.model.delivery import Delivery, DeliveryKind
+from selfservice.model.delivery import Delivery, DeliveryKind, DeliveryState
 from selfservice.model.directory import RedemptionState
 from selfservice.model.guest import Guest, GuestStanding
 from selfservice.model.person import Person
@@ -28,7 +28,7 @@ from selfservice.model.redemption import (
 )
 from selfservice.model.refusal import Refused
 from selfservice.model.unable import Away
-from selfservice.services import caring, helping, quotas, telling_redemption
+from selfservice.services import caring, foreseeing, helping, quotas, telling_redemption
 from selfservice.services.quotas import Allowance
 from selfservice.services.runtime import Runtime
 from selfservice.store.scope import everything
@@ -88,17 +88,16 @@ def work_links(rt: Runtime) -> int:
             # Whatever is wrong with this one must not keep the others waiting for ever.
             log.exception("a link was not made by a fault of ours")
             _forget(rt, ask_id)
-    if waiting:
-        rt.waker.wake("mail")
     return len(waiting)
 
 
 def ensure_linkable(tx: Session, rt: Runtime, guest: Guest) -> None:
     """Refuse a link for a guest who needs none, or must not get one."""
     person = tx.get(Person, (guest.tenant_id, guest.object_id))
-    if guest.standing is not GuestStanding.ACTIVE or (person is not None and not person.active):
+    is_leaver = foreseeing.facts_of(tx, guest).is_leaver
+    if is_leaver or guest.standing is not GuestStanding.ACTIVE or (person is not None and not person.active):
         raise LinkRefused(
-            f"{guest.name} is blocked, or not in the directory any more, so a link would not help.",
+            f"{guest.name} is blocked, or gone here or at home, so a link would not help.",
             next_step="Look at the guest's page to see why.",
             owner="An admin of the tenant",
         )
@@ -107,6 +106,12 @@ def ensure_linkable(tx: Session, rt: Runtime, guest: Guest) -> None:
             f"No access of {guest.name} runs any more, so there is nothing to accept.",
             next_step="Ask for the access anew.",
             owner="You",
+        )
+    if is_moving(tx, guest):
+        raise LinkRefused(
+            f"The invitation of {guest.name} is being moved to another address.",
+            next_step="Wait: the link goes there by itself.",
+            owner="Nobody",
         )
     if not guest.managed:
         raise LinkRefused(
@@ -143,6 +148,21 @@ def links_of(tx: Session, guest: Guest) -> tuple[datetime, ...]:
     return tuple(tx.scalars(ordered.order_by(Delivery.created_at)))
 
 
+def sent_lately(tx: Session, guest: Guest, *, at: datetime) -> bool:
+    """Say whether the guest got a fresh link within a day."""
+    return any(at - each < timedelta(days=1) for each in links_of(tx, guest))
+
+
+def is_moving(tx: Session, guest: Guest) -> bool:
+    """Say whether the invitation is being moved to another address: a link to the old one must not overtake it."""
+    moving = select(Delivery.id).where(
+        Delivery.guest_id == guest.id,
+        Delivery.kind == DeliveryKind.RESET,
+        Delivery.state == DeliveryState.WORKING,
+    )
+    return tx.scalar(moving.limit(1)) is not None
+
+
 def _work(tx: Session, rt: Runtime, ask_id: str) -> None:
     ask = tx.get(LinkAsk, ask_id, with_for_update={"skip_locked": True})
     if ask is None:
@@ -175,8 +195,3 @@ def _forget(rt: Runtime, ask_id: str) -> None:
         ask = tx.get(LinkAsk, ask_id)
         if ask is not None:
             tx.delete(ask)
-
-
-def sent_lately(tx: Session, guest: Guest, *, at: datetime) -> bool:
-    """Say whether the guest got a fresh link within a day."""
-    return any(at - each < timedelta(days=1) for each in links_of(tx, guest))

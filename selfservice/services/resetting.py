@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from selfservice.model.actor import Actor
+from selfservice.model.actor import Actor, PersonRef
 from selfservice.model.address import AddressRefused, address_key, domain_of, invitable
 from selfservice.model.assignment import Assignment, AssignmentState
 from selfservice.model.audit import Account, event
@@ -59,7 +59,7 @@ def ask(rt: Runtime, guest_id: str, wanted: ResetAsk, *, by: Actor) -> str:
                 "looks_like": policing.resembling(tx, rt, guest.tenant_id, domain_of(address)),
             },
             reason=reason,
-            asked=second_people(tx, guest, by=by),
+            asked=second_people(tx, guest, asker=by.ref),
             one_key=f"reset:{guest.id}",
             answer_days=foreseeing.policy_of(tx, guest.tenant_id).answer_days,
         )
@@ -71,7 +71,7 @@ def ask(rt: Runtime, guest_id: str, wanted: ResetAsk, *, by: Actor) -> str:
 def apply(tx: Session, rt: Runtime, proposal: Proposal, by: Actor) -> None:
     """Have a guest redeem anew, as a second person has agreed; everything is looked at once more."""
     guest = tx.get_one(Guest, proposal.guest_id, with_for_update=True)
-    if by.ref in (proposal.proposed_by, *sponsoring.sponsors_of(tx, guest)):
+    if by.ref not in {each.ref for each in second_people(tx, guest, asker=proposal.proposed_by)}:
         raise NotFound
     ensure_resettable(tx, rt, guest)
     address, old = _checked(tx, rt, guest, str(proposal.body["address"])), guest.address
@@ -96,16 +96,18 @@ def ensure_resettable(tx: Session, rt: Runtime, guest: Guest) -> None:
         raise _refused(f"The account of {guest.name} at home is switched off or gone.")
     if guest.standing is not GuestStanding.ACTIVE or (person is not None and not person.active):
         raise _refused(f"{guest.name} is blocked, or not in the directory any more.")
+    if redeeming.is_moving(tx, guest):
+        raise _refused(f"The invitation of {guest.name} is being moved already.")
     if not redeeming.has_access(tx, guest, at=rt.clock()):
         raise _refused(f"No access of {guest.name} runs any more.")
 
 
-def second_people(tx: Session, guest: Guest, *, by: Actor) -> tuple[Asked, ...]:
+def second_people(tx: Session, guest: Guest, *, asker: PersonRef) -> tuple[Asked, ...]:
     """Return who can agree: admins of the resource tenant, and owners of what the guest holds; no sponsor, no asker."""
     people = [tx.get_one(Person, (ref.tenant_id, ref.object_id)) for ref in sponsoring.owners_of(tx, guest)]
     because = "you own an access package that the guest holds"
     owners = [Asked(ref=person.ref, name=person.display_name, because=because) for person in people]
-    return helping.others(tx, guest, [*owners, *helping.admins_of(tx, guest.tenant_id)], than=by)
+    return helping.others(tx, guest, [*owners, *helping.admins_of(tx, guest.tenant_id)], than=asker)
 
 
 def _checked(tx: Session, rt: Runtime, guest: Guest, text: str) -> str:

@@ -11,11 +11,12 @@ from selfservice.model.delivery import Delivery, DeliveryKind
 from selfservice.model.directory import UserType
 from selfservice.model.guest import GuestStanding
 from selfservice.model.mail import MailKind, OutboxMail
+from selfservice.model.person import Person
 from selfservice.model.redemption import AlreadyAccepted, LinkRefused
 from selfservice.model.refusal import NotFound, Refused
 from selfservice.services import delivering, doctoring, redeeming
 from selfservice.store.transaction import transaction
-from tests.services.making import ANN, BOB, CONTOSO, CY, DEE, EVE, LEE, WES, World
+from tests.services.making import ANN, BOB, CONTOSO, CY, DEE, EVE, FABRIKAM, LEE, WES, World
 from tests.services.redemption.invited import GUS, accept, change, change_person, guest_of, links, wait
 
 LINKS = select(Delivery).where(Delivery.kind == DeliveryKind.LINK)
@@ -62,13 +63,21 @@ def settle(world: World) -> None:
 @pytest.mark.parametrize("standing", [GuestStanding.BLOCKED, GuestStanding.DELETED, GuestStanding.GONE])
 def test_nobody_sends_a_link_to_a_guest_who_is_blocked_or_gone(world: World, gus: str, standing: GuestStanding) -> None:
     change(world.rt, gus, standing=standing)
-    with pytest.raises(LinkRefused, match="blocked, or not in the directory"):
+    with pytest.raises(LinkRefused, match="is blocked, or gone"):
         redeeming.fresh_link(world.rt, gus, by=CY)
 
 
 def test_nobody_sends_a_link_where_the_directory_itself_has_blocked_the_guest(world: World, gus: str) -> None:
     change_person(world.rt, gus, enabled=False)
-    with pytest.raises(LinkRefused, match="blocked, or not in the directory"):
+    with pytest.raises(LinkRefused, match="is blocked, or gone"):
+        redeeming.fresh_link(world.rt, gus, by=CY)
+
+
+def test_nobody_sends_a_link_to_a_leaver(world: World, gus: str) -> None:
+    change(world.rt, gus, home_tenant_id=FABRIKAM, home_object_id=EVE.object_id)
+    with transaction(world.rt.sessions) as tx:
+        tx.get_one(Person, (FABRIKAM, EVE.object_id)).enabled = False
+    with pytest.raises(LinkRefused, match="at home"):
         redeeming.fresh_link(world.rt, gus, by=CY)
 
 

@@ -1,10 +1,11 @@
 """Another address for a guest: only a second person makes it so, and it is checked as an invitation is."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from selfservice.model.actor import Actor
 from selfservice.model.address import AddressRefused
+from selfservice.model.application import RoleHolder
 from selfservice.model.audit import AuditEvent
 from selfservice.model.delivery import Delivery, DeliveryKind
 from selfservice.model.directory import RedemptionState, UserType
@@ -13,14 +14,15 @@ from selfservice.model.mail import MailKind, OutboxMail
 from selfservice.model.person import Person
 from selfservice.model.policy import AskPolicy, DomainRefused
 from selfservice.model.proposal import Proposal, ProposalKind
+from selfservice.model.redemption import LinkRefused
 from selfservice.model.refusal import NotAllowed, NotFound
 from selfservice.model.sponsor import GuestSponsor
-from selfservice.services import agreeing, delivering, policing, resetting
+from selfservice.services import agreeing, delivering, policing, redeeming, resetting
 from selfservice.services.proposing import AlreadyProposed
 from selfservice.services.resetting import ResetAsk, ResetRefused
 from selfservice.store.transaction import reading, transaction
 from tests.services.making import ANN, BOB, CONTOSO, CY, DEE, EVE, FABRIKAM, LEE, World
-from tests.services.redemption.invited import GUS, accept, change, change_person, guest_of, wait
+from tests.services.redemption.invited import GUS, accept, change, change_person, guest_of, links, wait
 
 NEW = "gus.ray@partner.example"
 ASK = ResetAsk(address=NEW, why="the old address is gone")
@@ -86,9 +88,9 @@ def test_the_guest_has_the_new_address_once_the_directory_has_taken_it(world: Wo
     assert after.redeemed_at is None
     with reading(world.rt.sessions) as tx:
         person = tx.get_one(Person, (CONTOSO, after.object_id))
-        links = tx.scalars(select(OutboxMail).where(OutboxMail.kind == MailKind.FRESH_LINK)).all()
+        mailed = tx.scalars(select(OutboxMail).where(OutboxMail.kind == MailKind.FRESH_LINK)).all()
     assert person.redemption_state is RedemptionState.PENDING
-    assert [mail.to_address for mail in links] == [NEW]
+    assert [mail.to_address for mail in mailed] == [NEW]
 
 
 @pytest.mark.parametrize("who", [CY, ANN, EVE, LEE], ids=lambda actor: actor.name)
@@ -106,6 +108,26 @@ def test_s48_whoever_became_a_sponsor_meanwhile_cannot_agree(world: World, gus: 
     with pytest.raises(NotFound):
         agreeing.accept(world.rt, proposal, by=BOB)
     assert resets(world) == []
+
+
+def test_s48_whoever_is_an_admin_no_more_cannot_agree(world: World, gus: str) -> None:
+    proposal = resetting.ask(world.rt, gus, ASK, by=CY)
+    with transaction(world.rt.sessions) as tx:
+        tx.execute(delete(RoleHolder))
+    with pytest.raises(NotFound):
+        agreeing.accept(world.rt, proposal, by=DEE)
+    assert resets(world) == []
+
+
+def test_s48_no_link_overtakes_a_move_and_no_second_move_begins(world: World, gus: str) -> None:
+    agreeing.accept(world.rt, resetting.ask(world.rt, gus, ASK, by=CY), by=BOB)
+    with pytest.raises(LinkRefused, match="being moved"):
+        redeeming.fresh_link(world.rt, gus, by=CY)
+    with pytest.raises(ResetRefused, match="being moved"):
+        resetting.ask(world.rt, gus, ResetAsk(address="g.ray@partner.example", why="no, this one"), by=CY)
+    delivering.pump(world.rt, CONTOSO)
+    redeeming.fresh_link(world.rt, gus, by=CY)
+    assert links(world.rt, gus) == [NEW]
 
 
 @pytest.mark.parametrize(
