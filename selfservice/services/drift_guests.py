@@ -58,6 +58,7 @@ def missing_sponsors(tx: Session, scope: Scope) -> Iterator[Sight]:
         here.tenant_id == Guest.tenant_id,
         here.home_tenant_id == GuestSponsor.tenant_id,
         here.home_object_id == GuestSponsor.object_id,
+        here.standing == GuestStanding.ACTIVE,
     )
     query = (
         select(Guest, GuestSponsor)

@@ -21,6 +21,7 @@ from selfservice.model.planning import GivenRole
 from selfservice.model.refusal import NotAllowed, NotFound, Refused
 from selfservice.model.request import AccessRequest, RequestState
 from selfservice.services import authority, caring, ending, foreseeing
+from selfservice.services.drift_sponsors import sponsors_wanted
 from selfservice.services.eligibility import clean_text
 from selfservice.services.runtime import Runtime
 from selfservice.store.transaction import reading, transaction
@@ -39,6 +40,7 @@ REPAIRED = frozenset(
         DriftKind.GUEST_ENABLED,
         DriftKind.GUEST_DISABLED,
         DriftKind.GUEST_GONE,
+        DriftKind.SPONSOR_MISSING,
     }
 )
 """What can be put back as our rows say it should be."""
@@ -162,6 +164,9 @@ def _repair(tx: Session, rt: Runtime, finding: DriftFinding, guest: Guest, *, by
         _take(tx, rt, finding, by=by, why=why)
     elif finding.kind is DriftKind.MISSING_ROLE:
         _give(tx, rt, finding, guest, by=by, why=why)
+    elif finding.kind is DriftKind.SPONSOR_MISSING:
+        finding.delivery_id = caring.order_sponsors(tx, rt, guest, sponsors_wanted(tx, guest), by=by).id
+        tx.add(finding.mend("drift.repair", by=by, at=rt.clock(), why=why))
     else:
         _act(tx, rt, finding, guest, by=by, why=why)
 

@@ -44,6 +44,7 @@ REPAIRS: Mapping[DriftKind, str] = {
     DriftKind.GUEST_ENABLED: "Block the guest again",
     DriftKind.GUEST_DISABLED: "Let the guest sign in again",
     DriftKind.GUEST_GONE: "Restore the guest",
+    DriftKind.SPONSOR_MISSING: "Name the sponsor there",
 }
 
 REVOKES: Mapping[DriftKind, str] = {
@@ -56,8 +57,6 @@ BY_HAND: Mapping[DriftKind, str] = {
     "takes the role away in the directory, or the owner approves it afterwards.",
     DriftKind.TREATED_OTHERWISE: "Members are never changed by Selfservice: an admin makes them a guest again in the "
     "directory, or the change is accepted until a day.",
-    DriftKind.SPONSOR_MISSING: "The sponsor is named again when the guest's sponsors are next set; an admin can name "
-    "them in the directory at once.",
     DriftKind.ADDRESS_CHANGED: "If the guest should sign in with another address, a sponsor asks for that on the "
     "guest's page, and a second person agrees.",
 }

@@ -9,12 +9,12 @@ from selfservice.model.guest import Guest
 from selfservice.model.mirror import DirectorySponsor, MirrorKind
 from selfservice.model.package import AccessPackage, PackageState
 from selfservice.model.sponsor import GuestSponsor
-from selfservice.services import drift_mending, drifting
+from selfservice.services import delivering, drift_mending, drifting
 from selfservice.services.drift_keeping import check_of
 from selfservice.store.transaction import reading, transaction
 from tests.services.copying import copy_directory
 from tests.services.drift.making import HOUR, compare, drop_role, end, enforce, finding, findings, hold
-from tests.services.making import BOB, CONTOSO, CY, DEE, World
+from tests.services.making import BOB, CONTOSO, CY, DEE, LEE, World
 
 
 def test_a_delivery_that_failed_half_way_is_named_as_the_cause(world: World) -> None:
@@ -61,6 +61,14 @@ def test_a_sponsor_whom_the_directory_does_not_name_is_found_until_it_does(world
         DriftKind.SPONSOR_MISSING,
         "Bob Ray is not named as a sponsor in the directory.",
     )
+    directory = copy_directory(world.rt)
+    directory.sponsor_ids[held.object_id] = [LEE.object_id]
+    with transaction(world.rt.sessions) as tx:
+        tx.add(DirectorySponsor(tenant_id=CONTOSO, user_id=held.object_id, sponsor_id=LEE.object_id))
+    drift_mending.repair(world.rt, found.id, by=DEE, why="Bob answers for Gus")
+    while delivering.pump(world.rt, CONTOSO):
+        pass
+    assert set(directory.sponsor_ids[held.object_id]) == {BOB.object_id, LEE.object_id}
     with transaction(world.rt.sessions) as tx:
         tx.add(DirectorySponsor(tenant_id=CONTOSO, user_id=held.object_id, sponsor_id=BOB.object_id))
     assert compare(world) == []
