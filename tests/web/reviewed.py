@@ -1,5 +1,6 @@
 """Reviews of the web tests: a campaign over all guests of Contoso, its first run open."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -25,21 +26,21 @@ class Reviewed:
     item: str
 
 
-def review(rt: WebRuntime, by: Actor, *, name: str = "Guests of Contoso", guest_id: str = "") -> Reviewed:
-    """Let an admin of Contoso make a campaign over every guest, and the worker open its first run."""
-    plan = ReviewPlan(name=name, scope=ScopeKind.TENANT, by_exception=False)
+def review(rt: WebRuntime, by: Actor, guests: Sequence[str] = (), *, name: str = "Guests of Contoso") -> Reviewed:
+    """Make a campaign over these guests, or over everybody, and let the worker open its first run; the item is of the
+    first of them.
+    """
+    scope = ScopeKind.GUESTS if guests else ScopeKind.TENANT
+    plan = ReviewPlan(name=name, scope=scope, scope_ids=tuple(guests), by_exception=False)
     campaign_id = campaigning.create(rt, plan, starts_on=NOW.date(), by=by)
     starting.start_due(rt)
     with reading(rt.sessions) as tx:
         run = tx.scalars(select(ReviewRun).where(ReviewRun.campaign_id == campaign_id)).one()
-        items = select(ReviewItem).where(ReviewItem.run_id == run.id).order_by(ReviewItem.subject_id)
-        item = next(each for each in tx.scalars(items) if guest_id in ("", each.guest_id))
+        items = tx.scalars(select(ReviewItem).where(ReviewItem.run_id == run.id)).all()
+    item = next(each for each in items if each.guest_id == guests[0]) if guests else items[0]
     return Reviewed(campaign=campaign_id, run=run.id, item=item.subject_id)
 
 
 def take_many_in(rt: WebRuntime, number: int) -> list[str]:
-    """Take guests in for whom Cy answers; return their names."""
-    names = [f"Guest{n:02d} {FAMILY[n % len(FAMILY)]}" for n in range(number)]
-    for each in names:
-        take_in(rt, each)
-    return names
+    """Take guests in for whom Cy answers; return their ids."""
+    return [take_in(rt, f"Guest{n:02d} {FAMILY[n % len(FAMILY)]}") for n in range(number)]

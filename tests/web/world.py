@@ -148,8 +148,9 @@ def make_world(rt: WebRuntime) -> World:
         exclusion, excepted = add_exclusion(tx, expenses, payroll)
     book = add_rules(rt, expenses, waiting, by=actor_of(CAST["dee"]))
     assignment = _deliver(rt, delivered)
-    guest, act = guest_of(rt, assignment), block(rt, take_in(rt))
-    reviewed = review(rt, actor_of(CAST["dee"]), guest_id=guest)
+    guest, pia = guest_of(rt, assignment), take_in(rt)
+    act = block(rt, pia)
+    reviewed = review(rt, actor_of(CAST["dee"]), [guest, pia])
     return World(
         package=expenses,
         draft=payroll,
