@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from selfservice.model.actor import Actor
+from selfservice.model.actor import Actor, ActorKind
 from selfservice.model.assignment import Assignment
 from selfservice.model.delivery import Delivery, DeliveryKind, DeliveryState, StepKind, StepState
 from selfservice.model.guest import Guest
@@ -32,7 +32,8 @@ def begin(tx: Session, rt: Runtime, assignment: Assignment, *, by: Actor, why: s
     tx.add(assignment.begin_end(by=by, at=at, why=why))
     guest = tx.get_one(Guest, assignment.guest_id)
     extending.end_with(tx, rt, assignment)
-    telling_time.strike(tx, assignment.id)
+    if by.kind is ActorKind.PERSON:
+        telling_time.strike(tx, assignment.id)
     grants = tx.scalars(
         select(Delivery)
         .where(Delivery.request_id == assignment.request_id, Delivery.kind == DeliveryKind.GRANT)

@@ -9,16 +9,17 @@ from sqlalchemy.orm import Session
 from selfservice.model.act import GuestAct
 from selfservice.model.actor import Actor
 from selfservice.model.assignment import Assignment, AssignmentState
+from selfservice.model.delivery import Delivery, DeliveryKind, DeliveryState, DeliveryStep, StepKind, StepState
 from selfservice.model.directory import UserType
 from selfservice.model.guest import Guest, GuestOrigin
 from selfservice.model.lifecycle import DEFAULT, KeptLifecycle, Lifecycle, Mode, lifecycle_to_data
 from selfservice.model.mail import MailKind, OutboxMail
-from selfservice.model.package import AccessPackage
+from selfservice.model.package import AccessPackage, RoleKind
 from selfservice.model.person import Person
 from selfservice.model.request import AccessRequest, RequestState
 from selfservice.services.extending import Extension
 from selfservice.store.transaction import reading, transaction
-from tests.services.making import ANN, CONTOSO, World
+from tests.services.making import ANN, CONTOSO, EXPENSES_USERS, World
 
 ENFORCED = replace(DEFAULT, mode=Mode.ENFORCE)
 
@@ -139,3 +140,27 @@ def acts(world: World) -> list[tuple[str, str, str]]:
     with reading(world.rt.sessions) as tx:
         found = tx.scalars(select(GuestAct).order_by(GuestAct.at, GuestAct.id))
         return [(act.kind.value, act.cause.value, act.state.value) for act in found]
+
+
+def give(world: World, assignment_id: str, resource_id: str = EXPENSES_USERS) -> None:
+    """Let the access have given membership of a group."""
+    with transaction(world.rt.sessions) as tx:
+        held, at = tx.get_one(Assignment, assignment_id), world.rt.clock()
+        step = DeliveryStep(
+            position=0,
+            kind=StepKind.GIVE_ROLE,
+            role_kind=RoleKind.GROUP,
+            resource_id=resource_id,
+            state=StepState.DONE,
+        )
+        tx.add(
+            Delivery(
+                tenant_id=held.tenant_id,
+                kind=DeliveryKind.GRANT,
+                request_id=held.request_id,
+                state=DeliveryState.DONE,
+                created_at=at,
+                due_at=at,
+                steps=[step],
+            )
+        )

@@ -8,8 +8,8 @@ from selfservice.model.mail import MailKind
 from selfservice.model.person import Person
 from selfservice.services import extending, lapsing, warning
 from selfservice.store.transaction import transaction
-from tests.services.making import ANN, START, World
-from tests.services.timely.making import access, hold, mails, until
+from tests.services.making import ANN, CY, START, World
+from tests.services.timely.making import access, give, hold, mails, until
 
 
 def to_whom(world: World) -> list[str]:
@@ -86,3 +86,29 @@ def test_a_sponsor_who_left_is_replaced_by_who_answers_now(world: World) -> None
     warning.warn_due(world.rt)
 
     assert to_whom(world) == ["bob@contoso.example", "gus@partner.example"]
+
+
+@pytest.mark.parametrize(("other_ends_in", "warned"), [(60, False), (2, True)])
+def test_nobody_is_warned_where_the_same_roles_stay_by_another_access_that_lasts_longer(
+    world: World, other_ends_in: int, warned: bool
+) -> None:
+    held = hold(world, "Gus", START.date() + timedelta(days=3))
+    guest_id = access(world, held).guest_id
+    other = hold(world, "Gus", START.date() + timedelta(days=other_ends_in), guest_id=guest_id, by=CY)
+    for each in (held, other):
+        give(world, each)
+
+    warning.warn_due(world.rt)
+
+    assert (access(world, held).warned_days is not None) is warned
+
+
+def test_other_roles_by_a_longer_access_do_not_silence_a_warning(world: World) -> None:
+    held = hold(world, "Gus", START.date() + timedelta(days=3))
+    other = hold(world, "Gus", START.date() + timedelta(days=60), guest_id=access(world, held).guest_id, by=CY)
+    give(world, held)
+    give(world, other, resource_id="90000000-0000-4000-8000-000000000003")
+
+    warning.warn_due(world.rt)
+
+    assert access(world, held).warned_days == 14
