@@ -30,7 +30,7 @@ def create_web_runtime(settings: Settings) -> WebRuntime:
     """Return the runtime of a web process. No directory's credential is read for it."""
     return WebRuntime(
         settings=settings,
-        sessions=create_sessions(settings.database_url),
+        sessions=create_sessions(settings.database_url, walled=True),
         waker=HueyWaker(create_queue(settings)),
         clock=utc_now,
         signin=EntraSignIn(settings),

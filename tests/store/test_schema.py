@@ -6,6 +6,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 
 from selfservice.model.tables import metadata
+from selfservice.store.engine import create_sessions
 from selfservice.store.schema import alembic_config, is_current, upgrade
 
 
@@ -46,13 +47,15 @@ def test_requests_and_decisions_of_the_first_schema_survive_the_approver_rules(e
     with engine.begin() as connection:
         for statement in FIRST_ROWS:
             connection.execute(text(statement), {"at": at, "person": person})
+    engine.dispose()
     upgrade(empty_database_url)
-    with engine.connect() as connection:
+    sessions = create_sessions(empty_database_url)
+    with sessions.engines[0].connect() as connection:
         principal = connection.execute(text("SELECT principal_object_id, withdrawn_because FROM decision")).one()
         approver = connection.execute(text("SELECT asked_at IS NOT NULL, quiet FROM stage_approver")).one()
         stage = connection.execute(text("SELECT quorum, spec FROM approval_stage")).one()
         package = connection.execute(text("SELECT risk, terms_version FROM access_package")).one()
-    engine.dispose()
+    sessions.close()
     assert tuple(principal) == (person, "")
     assert (bool(approver[0]), bool(approver[1])) == (True, False)
     assert stage[0] == 1 and "packageApprovers" in str(stage[1])

@@ -28,6 +28,7 @@ from selfservice.services.preflight.guests import guest_lines, known_guest
 from selfservice.services.preflight.history import refused_before
 from selfservice.services.routing import facts_of
 from selfservice.services.runtime import Runtime
+from selfservice.store.scope import everything
 from selfservice.store.transaction import reading
 
 FEW_LEFT = 3
@@ -49,6 +50,7 @@ class _Case:
         return self.sketch.request
 
 
+@everything()  # as the submit, which counts what others asked for
 def preflight(rt: Runtime, ask: Ask, *, by: Actor) -> Preflight:
     """Return what would happen if this were asked now. What is not typed yet is left out.
 
