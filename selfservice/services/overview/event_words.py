@@ -44,6 +44,13 @@ WORDS: Mapping[str, EventWords] = {
     "guest.unblocked": _said("May sign in at {tenant} again"),
     "guest.deleted": _said("Deleted at {tenant}", Tone.BAD),
     "guest.restored": _said("Brought back at {tenant}"),
+    "guest.blockedOutside": _said("Blocked in {tenant}'s directory by somebody else", Tone.BAD),
+    "guest.unblockedOutside": _said("Let in again in {tenant}'s directory by somebody else"),
+    "guest.deletedOutside": _said("Deleted in {tenant}'s directory by somebody else", Tone.BAD),
+    "guest.restoredOutside": _said("Brought back in {tenant}'s directory by somebody else"),
+    "assignment.extend": _said("Extended at {tenant}"),
+    "assignment.letExpire": _said("Somebody decided to let it end at {tenant}", Tone.ENDED),
+    "assignment.thinkAgain": _said("Somebody thought again about the end at {tenant}"),
     "guest.linkDone": _said("A fresh link to {tenant} was mailed"),
     "guest.moveInvitation": _said("The invitation to {tenant} goes to another address"),
     "guest.agreeTreatment": _said("Agreed that {tenant} treats them differently"),
@@ -78,7 +85,15 @@ PHASES: Mapping[str, tuple[str, Tone]] = {
     "Failed": ("failed", Tone.BAD),
     "CalledOff": ("was not needed any more", Tone.ENDED),
 }
+REVIEWED: Mapping[str, EventWords] = {
+    "reviewed": _said("Reviewed at {tenant}"),
+    "landing": _said("A review takes the access away at {tenant}", Tone.BAD),
+    "stillNeeded": _said("The guest said that they still need it", Tone.WAITING),
+    "removalTakenBack": _said("The removal was taken back at {tenant}"),
+}
+"""What a review says of a guest, or of an access."""
 ALL_WORDS: Mapping[str, EventWords] = {
+    **{f"{kind}.{action}": words for kind in ("guest", "assignment") for action, words in REVIEWED.items()},
     **{
         f"guest.{kind}{phase}": _said(f"{doing}: {said}", tone)
         for kind, doing in CARE.items()

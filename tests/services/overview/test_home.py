@@ -110,4 +110,4 @@ def test_the_first_page_costs_the_same_however_much_waits(world: World, queries:
         ).agree()
     first.work().mail()
     assert (queries(lambda: home.home(world.rt, ANN)), queries(lambda: home.counts(world.rt, ANN))) == few
-    assert few[1] <= 4
+    assert few[1] <= 6

@@ -13,12 +13,13 @@ from selfservice.model.assignment import Assignment, AssignmentState
 from selfservice.model.audit import Account, event
 from selfservice.model.delivery import CARE
 from selfservice.model.guest import ActCause, Guest, GuestStanding
-from selfservice.model.kept_lifecycle import KeptLifecycle
+from selfservice.model.lifecycle import KeptLifecycle
 from selfservice.model.mirror import MirrorKind, MirrorState
 from selfservice.model.person import Person
 from selfservice.model.proposal import ProposalState
 from selfservice.model.refusal import NotFound
 from selfservice.services import ending
+from selfservice.services.concluding_care import DONE_WORDS
 from selfservice.services.overview.event_words import ALL_WORDS, PHASES
 from selfservice.services.overview.passport import passport
 from selfservice.services.overview.passport_rows import PassportPage, StayRow
@@ -33,6 +34,7 @@ GUS = (PARTNER, "e0000000-0000-4000-8000-000000000077")
 CODE = Path(__file__).parents[3] / "selfservice"
 CY_SPONSORS = PersonRef(tenant_id=FABRIKAM, object_id=CY.object_id)
 CANARY = "canary-of-woodgrove"
+REVIEW_WORDS = ("reviewed", "landing", "stillNeeded", "removalTakenBack")
 
 
 def the_stay(page: PassportPage) -> StayRow:
@@ -238,6 +240,7 @@ def test_every_action_about_a_guest_has_words() -> None:
     written |= {f"proposal.{state.value}" for state in ProposalState if state is not ProposalState.OPEN}
     written |= {f"guest.{kind.value}{phase}" for kind in CARE for phase in PHASES}
     written |= {f"guest.{kind.value}Reported" for kind in (ActKind.BLOCK, ActKind.DELETE)}
-    written |= {"guest.blocked", "guest.unblocked", "guest.deleted", "guest.restored"}
+    written |= {f"guest.{word}{how}" for word in DONE_WORDS.values() for how in ("", "Outside")}
+    written |= {f"{kind}.{word}" for kind in ("guest", "assignment") for word in REVIEW_WORDS}
     assert {"assignment.end", "guest.redeemed"} <= written
     assert sorted(written - set(ALL_WORDS)) == []
