@@ -137,19 +137,13 @@ class World:
 def make_world(rt: WebRuntime) -> World:
     """Fill the database: people, two published packages and a draft, and requests in every state that pages show."""
     expenses, payroll, design = fill(rt)
-    waiting = _ask(rt, expenses, "gus@partner.example", "Gus Ray")
-    other = _ask(rt, design, "ida@partner.example", "Ida Moe")
-    delivered = _ask(rt, expenses, "kim@partner.example", "Kim Poe")
-    failed = _ask(rt, expenses, "lou@partner.example", "Lou Fry")
-    for request_id in (delivered, failed):
-        _approve(rt, request_id)
+    waiting, other, delivered, failed = _requests(rt, expenses, design)
     with transaction(rt.sessions) as tx:
         catalog, organization = add_catalog(tx), add_organization(tx)
         exclusion, excepted = add_exclusion(tx, expenses, payroll)
     book = add_rules(rt, expenses, waiting, by=actor_of(CAST["dee"]))
     assignment = _deliver(rt, delivered)
     guest, pia = guest_of(rt, assignment), take_in(rt)
-    act = block(rt, pia)
     reviewed = review(rt, actor_of(CAST["dee"]), [guest, pia])
     return World(
         package=expenses,
@@ -160,7 +154,7 @@ def make_world(rt: WebRuntime) -> World:
         delivered=delivered,
         assignment=assignment,
         guest=guest,
-        act=act,
+        act=block(rt, pia),
         campaign=reviewed.campaign,
         run=reviewed.run,
         item=reviewed.item,
@@ -180,6 +174,17 @@ def make_world(rt: WebRuntime) -> World:
         change=book.change,
         replay=book.replay,
     )
+
+
+def _requests(rt: WebRuntime, expenses: str, design: str) -> tuple[str, str, str, str]:
+    """Ask four times: two wait, and two were agreed to."""
+    waiting = _ask(rt, expenses, "gus@partner.example", "Gus Ray")
+    other = _ask(rt, design, "ida@partner.example", "Ida Moe")
+    delivered = _ask(rt, expenses, "kim@partner.example", "Kim Poe")
+    failed = _ask(rt, expenses, "lou@partner.example", "Lou Fry")
+    for request_id in (delivered, failed):
+        _approve(rt, request_id)
+    return waiting, other, delivered, failed
 
 
 def pull_brake(rt: WebRuntime, tenant_id: str) -> None:

@@ -12,7 +12,8 @@ from selfservice.services.reviews import campaigning, closing, exporting
 from selfservice.web.access import Who, access
 from selfservice.web.bridge import rt
 from selfservice.web.errors import status_of
-from selfservice.web.forms.reviews import OF_PACKAGES, CampaignForm, WhyForm, read_people, write_person
+from selfservice.web.forms.review_campaigns import OF_PACKAGES, CampaignForm, read_people, write_person
+from selfservice.web.forms.reviews import WhyForm
 from selfservice.web.offering import Option
 from selfservice.web.viewer import me
 
@@ -39,15 +40,11 @@ def create() -> ResponseReturnValue:
     if not form.validate():
         return _form(form), 400
     try:
-        if "preview" in request.form:
-            return _form(form, preview=review_campaigns.preview(rt(), form.plan(), by=me()))
-        starts_on = form.starts_on.data or rt().clock().date()
-        campaign_id = campaigning.create(rt(), form.plan(), starts_on=starts_on, by=me())
+        return _preview(form) if "preview" in request.form else _create(form)
     except NotFound:
         raise
     except Refused as refusal:
         return _form(form, refusal=refusal), status_of(refusal)
-    return redirect(url_for(".show", campaign_id=campaign_id), 303)
 
 
 @bp.get("/<campaign_id>")
@@ -92,6 +89,16 @@ def evidence(run_id: str) -> ResponseReturnValue:
     lines = exporting.export(rt(), run_id, by=me())
     named = {"Content-Disposition": f'attachment; filename="review-{run_id[:8]}.csv"'}
     return Response(lines, mimetype="text/csv", headers=named)
+
+
+def _preview(form: CampaignForm) -> ResponseReturnValue:
+    return _form(form, preview=review_campaigns.preview(rt(), form.plan(), by=me()))
+
+
+def _create(form: CampaignForm) -> ResponseReturnValue:
+    starts_on = form.starts_on.data or rt().clock().date()
+    campaign_id = campaigning.create(rt(), form.plan(), starts_on=starts_on, by=me())
+    return redirect(url_for(".show", campaign_id=campaign_id), 303)
 
 
 def _show(campaign_id: str, form: WhyForm) -> str:
