@@ -7,7 +7,8 @@ from selfservice.entra import fields
 from selfservice.entra.answers import Json
 from selfservice.entra.endpoints import Endpoints
 from selfservice.entra.filters import literal, query
-from selfservice.model.directory import GuestLifecyclePolicy, GuestLifecycleRule, TenantInformation, TenantPolicies
+from selfservice.model.directory import TenantInformation, TenantPolicies
+from selfservice.model.guest_policy import GuestLifecyclePolicy, GuestLifecycleRule
 from selfservice.model.unable import UnableTo
 
 CROSS_TENANT = "/policies/crossTenantAccessPolicy"

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from selfservice.model.guest_policy import GuestLifecyclePolicy
+
 
 class Secret:
     """A text that must never be logged or stored in the clear; `reveal` is the one way to it."""
@@ -74,31 +76,6 @@ class SponsorRef:
 
     object_id: str
     is_group: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class GuestLifecycleRule:
-    """One thing that a lifecycle policy of Entra asks of guests. `kind` is the rule's type there; `days` is how long
-    something may be so, and None where the rule counts no days.
-    """
-
-    kind: str
-    days: int | None = None
-    grace_days: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class GuestLifecyclePolicy:
-    """What Entra itself does to guests who do not keep to the rules of a policy, after `grace_days`.
-
-    https://learn.microsoft.com/graph/api/resources/identitygovernance-guestlifecyclepolicy
-    """
-
-    policy_id: str
-    display_name: str
-    enabled: bool = True
-    grace_days: int | None = None
-    rules: tuple[GuestLifecycleRule, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,8 @@ from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from selfservice.model.base import Base, Guid, Json, UtcDateTime, states, take_over
-from selfservice.model.directory import GuestLifecyclePolicy, TenantPolicies
+from selfservice.model.directory import TenantPolicies
+from selfservice.model.guest_policy import GuestLifecyclePolicy
 from selfservice.model.unable import UnableTo
 
 LONGEST_WAIT = timedelta(minutes=15)
@@ -118,7 +119,7 @@ class MirrorSighting(Base):
 
 
 class TenantPolicy(Base):
-    """What a tenant's directory says about letting guests in, and what it does to them by itself (`guest_lifecycle`)."""
+    """What a tenant's directory says about letting guests in; `guest_lifecycle` is what it does to them by itself."""
 
     __tablename__ = "tenant_policy"
 

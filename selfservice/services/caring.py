@@ -20,7 +20,7 @@ from selfservice.model.guest import ActCause, Guest, GuestOrigin, GuestStanding
 from selfservice.model.lifecycle import Mode, restorable_until, why_untouched
 from selfservice.model.planning import GivenRole
 from selfservice.model.refusal import NotFound, Refused
-from selfservice.services import authority, ending, foreseeing, sponsoring
+from selfservice.services import authority, caring_words, ending, foreseeing, sponsoring
 from selfservice.services.preparing_care import act_of
 from selfservice.services.runtime import Runtime
 from selfservice.services.steps.describing import MOST_SPONSORS
@@ -40,13 +40,6 @@ FROM: Mapping[ActKind, frozenset[GuestStanding]] = {
 
 BACK: Mapping[ActKind, ActKind] = {ActKind.BLOCK: ActKind.UNBLOCK, ActKind.DELETE: ActKind.RESTORE}
 """What undoes an act."""
-
-STANDING_WORDS: Mapping[GuestStanding, str] = {
-    GuestStanding.ACTIVE: "can sign in there",
-    GuestStanding.BLOCKED: "is blocked there",
-    GuestStanding.DELETED: "was deleted there",
-    GuestStanding.GONE: "is not in the directory any more",
-}
 
 
 class Untouchable(Refused):
@@ -245,7 +238,7 @@ def _ensure_possible(tx: Session, rt: Runtime, guest: Guest, doing: Doing, last:
             f"Something else is being done to {guest.name} at this moment.", next_step="Wait a moment and try again."
         )
     if guest.standing not in FROM[doing.kind]:
-        raise Untouchable(f"{guest.name} {STANDING_WORDS[guest.standing]}.", next_step="Nothing is left to do.")
+        raise Untouchable(f"{guest.name} {caring_words.STANDINGS[guest.standing]}.", next_step="Nothing is left to do.")
     end = restorable_until(facts) if doing.kind is ActKind.RESTORE else None
     if end is not None and end <= rt.clock():
         raise Untouchable(f"{guest.name} cannot be restored any more.", next_step="Ask for access again.")

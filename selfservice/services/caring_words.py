@@ -1,8 +1,8 @@
-"""Why something is done to a guest, in words that end a sentence."""
+"""Why something is done to a guest, and where they stand, in words that end a sentence."""
 
 from collections.abc import Mapping
 
-from selfservice.model.guest import ActCause
+from selfservice.model.guest import ActCause, GuestStanding
 
 CAUSES: Mapping[ActCause, str] = {
     ActCause.ACCESS_ENDED: "their last access is over",
@@ -13,4 +13,11 @@ CAUSES: Mapping[ActCause, str] = {
     ActCause.BY_HAND: "somebody decided it",
     ActCause.ACCESS_GIVEN: "they were given an access",
     ActCause.UNDONE: "it was undone",
+}
+
+STANDINGS: Mapping[GuestStanding, str] = {
+    GuestStanding.ACTIVE: "can sign in there",
+    GuestStanding.BLOCKED: "is blocked there",
+    GuestStanding.DELETED: "was deleted there",
+    GuestStanding.GONE: "is not in the directory any more",
 }
