@@ -131,7 +131,7 @@ class Directory(Protocol):
         """Return a page of (user id, manager's id or None) of this tenant's members."""
 
     def leave_times(self, link: str | None) -> ListPage[tuple[str, datetime | None]]:
-        """Return a page of (user id, when they are said to leave) of this tenant's members; needs a right of its own."""
+        """Return a page of (user id, when they are said to leave) of this tenant's members; it needs its own right."""
 
     def guest_sponsors(self, link: str | None) -> ListPage[tuple[str, tuple[SponsorRef, ...]]]:
         """Return a page of (guest's id, their sponsors)."""

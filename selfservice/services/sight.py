@@ -9,8 +9,10 @@ from selfservice.model.approval import ApprovalStage, StageApprover
 from selfservice.model.request import AccessRequest
 from selfservice.services.runtime import Runtime
 from selfservice.services.standing_in import principals_of
-from selfservice.store.scope import EVERYTHING, Scope, Sight, everything
+from selfservice.store.scope import EVERYTHING, NOBODY, Scope, Sight, enter, everything
 from selfservice.store.transaction import reading
+
+__all__ = ("EVERYTHING", "NOBODY", "enter", "everything", "scope_of")
 
 
 def scope_of(rt: Runtime, by: Actor) -> Scope:

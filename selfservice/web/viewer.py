@@ -7,8 +7,7 @@ from flask import request, session
 
 from selfservice.model.actor import Actor
 from selfservice.services import signing_in
-from selfservice.services.sight import scope_of
-from selfservice.store.scope import enter, everything
+from selfservice.services.sight import enter, everything, scope_of
 from selfservice.web.bridge import rt
 from selfservice.web.browser_session import BrowserSession
 from selfservice.web.scoping import BEFORE_SIGN_IN

@@ -206,6 +206,11 @@ class World:
     expenses: str
     design: str
 
+    def forward(self, by: timedelta) -> None:
+        """Let time pass."""
+        assert isinstance(self.rt.clock, HandClock)
+        self.rt.clock.forward(by)
+
 
 def make_world(rt: TestRuntime) -> World:
     """Mirror the cast, some groups and an application, and publish Expenses (Contoso) and Design (Woodgrove)."""

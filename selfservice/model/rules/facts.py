@@ -56,8 +56,8 @@ class RuleFacts:
 
     `department` may be a path ("Finance/Accounting"); `organization` is the id of the connected organization that the
     guest's domain belongs to, or nothing; `days` is how long the access is asked for, in whole days; `extension` says
-    that an access goes on; `answers` are by question key, a choice by its value. `tags` are the package's; no rule asks for them, they only make its outcome
-    stricter.
+    that an access goes on; `answers` are by question key, a choice by its value. `tags` are the package's; no rule asks
+    for them, they only make its outcome stricter.
     """
 
     resource_tenant: str

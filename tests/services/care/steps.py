@@ -1,5 +1,6 @@
 """Steps for tests of care: guests who are known here and there, a tenant that enforces, and a pump."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -42,7 +43,7 @@ def enforce(world: World) -> None:
         tx.add(KeptLifecycle(tenant_id=CONTOSO, body={"mode": "enforce"}, changed_at=START))
 
 
-def make_guest(world: World, n: int = 1, *, there: dict[str, object] | None = None, **here: object) -> str:
+def make_guest(world: World, n: int = 1, *, there: Mapping[str, object] | None = None, **here: object) -> str:
     """Make a guest who never accepted, long ago: due to be blocked. `there`: what the directory says instead."""
     address = f"g{n}@partner.example"
     user = DirectoryUser(

@@ -11,7 +11,7 @@ from selfservice.services import caring, sealing
 from selfservice.services.caring import Untouchable
 from selfservice.services.steps.work import SponsorChoice
 from selfservice.store.transaction import reading, transaction
-from tests.services.care.steps import directory, events, guest, make_guest, mails, object_id, pump
+from tests.services.care.steps import directory, events, guest, mails, make_guest, object_id, pump
 from tests.services.making import DEE, World
 
 LOST = UnableTo("The answer was lost.", code="network", transient=True, outcome_unknown=True)

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from selfservice.model.actor import Actor
 from selfservice.model.assignment import Assignment, AssignmentState, Lapse
 from selfservice.model.delivery import Delivery, DeliveryKind
 from selfservice.model.mail import MailKind
@@ -64,7 +65,7 @@ def test_the_same_form_asks_once_and_a_second_form_is_refused_while_the_first_wa
 
 
 @pytest.mark.parametrize("stranger", [CY, BOB, DEE])
-def test_a_stranger_cannot_extend_or_let_expire(world: World, stranger) -> None:
+def test_a_stranger_cannot_extend_or_let_expire(world: World, stranger: Actor) -> None:
     held = hold(world, "Gus", SOON)
 
     for do in (
@@ -106,7 +107,7 @@ def test_an_access_ends_on_its_day_while_its_extension_waits_and_the_extension_w
     held = hold(world, "Gus", SOON)
     request_id = extending.extend(world.rt, held, until(world, held, 60), by=ANN)
 
-    world.rt.clock.forward(timedelta(days=6))
+    world.forward(timedelta(days=6))
     assert expiring.end_due_access(world.rt) == 1
 
     assert access(world, held).state is AssignmentState.ENDING
@@ -178,7 +179,7 @@ def test_an_access_that_cannot_be_ended_holds_up_no_other(world: World) -> None:
                 tenant_id=CONTOSO, kind=DeliveryKind.GRANT, request_id=request_id, created_at=at, due_at=at, steps=[]
             )
         )
-    world.rt.clock.forward(timedelta(days=6))
+    world.forward(timedelta(days=6))
 
     assert expiring.end_due_access(world.rt) == 1
     assert access(world, whole).state is AssignmentState.ENDING

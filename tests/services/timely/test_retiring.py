@@ -37,7 +37,7 @@ def change(world: World, assignment_id: str, **facts: object) -> None:
 
 def pass_days(world: World, days: int) -> None:
     for _ in range(days):
-        world.rt.clock.forward(timedelta(days=1))
+        world.forward(timedelta(days=1))
         retiring.retire_due(world.rt)
 
 
@@ -125,7 +125,7 @@ def test_sponsors_are_warned_before_an_unredeemed_guest_is_blocked(world: World)
 def test_nobody_is_blocked_without_a_warning_however_late_it_was(world: World) -> None:
     held = hold(world, "Gus", LATER)
     change(world, held, redeemed_at=None)
-    world.rt.clock.forward(timedelta(days=50))
+    world.forward(timedelta(days=50))
     enforce(world)
 
     retiring.retire_due(world.rt)

@@ -20,7 +20,7 @@ def test_sponsor_and_guest_are_warned_once_on_the_day_and_not_the_day_before(wor
     held = hold(world, "Gus", START.date() + timedelta(days=15))
 
     assert warning.warn_due(world.rt) == 0
-    world.rt.clock.forward(timedelta(days=1))
+    world.forward(timedelta(days=1))
     assert (warning.warn_due(world.rt), warning.warn_due(world.rt)) == (2, 0)
 
     assert to_whom(world) == ["ann@fabrikam.example", "gus@partner.example"]
@@ -35,9 +35,9 @@ def test_the_second_warning_comes_on_the_last_day_but_one(world: World) -> None:
     warning.warn_due(world.rt)
 
     for _ in range(12):
-        world.rt.clock.forward(timedelta(days=1))
+        world.forward(timedelta(days=1))
         assert warning.warn_due(world.rt) == 0
-    world.rt.clock.forward(timedelta(days=1))
+    world.forward(timedelta(days=1))
     assert warning.warn_due(world.rt) == 2
 
 
@@ -64,7 +64,7 @@ def test_no_mail_leaves_after_a_decision(world: World, answer: str) -> None:
 
     assert to_whom(world) == ["ann@fabrikam.example", "ivy@partner.example"]
     assert mails(world, MailKind.ACCESS_ENDING)[0].facts["abouts"] == other
-    world.rt.clock.forward(timedelta(days=2))
+    world.forward(timedelta(days=2))
     warning.warn_due(world.rt)
     assert to_whom(world).count("gus@partner.example") == 0
 
