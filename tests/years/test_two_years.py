@@ -17,6 +17,7 @@ from tests.years import oracle
 from tests.years.answering import ALL_DEEDS, ALL_OFTEN, begin_reviews
 from tests.years.installation import FIRST_DAY, Installation, installed
 from tests.years.people import ENFORCED, Company
+from tests.years.telling import story_of
 from tests.years.working import Faults, deliver, work
 
 DAYS = int(os.environ.get("YEARS_DAYS", "150"))
@@ -44,7 +45,8 @@ def test_r20_years_pass_and_nobody_is_wronged(database_url: str, tmp_path: Path)
             assert faults.told == []
         judge = oracle.judge_of(inst, company.diary, ENFORCED)
         wrong = {judgement.__name__: judgement(judge) for judgement in JUDGEMENTS}
-    assert {name: found[:5] for name, found in wrong.items() if found} == {}
+    found = {name: sentences[:5] for name, sentences in wrong.items() if sentences}
+    assert found == {}, "\n".join(line for each in found.values() for line in story_of(judge, each[0].split()[0]))
     assert company.diary.operations >= DAYS * A_DAY
 
 
