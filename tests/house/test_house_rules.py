@@ -17,7 +17,9 @@ PARAMETERS_AFTER_THE_SUBJECT = 5
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "misc"}
 ROUTE_DECORATORS = {"route", "get", "post"}
 OUTSIDE = {"directories", "directory", "mailer", "signin", "waker"}
-GRAPH_MODULES = {"applications.py", "graph_mailbox.py", "groups.py", "policies.py", "users.py"}
+GRAPH_MODULES = {
+    *("applications.py", "deleted.py", "graph_mailbox.py", "groups.py", "policies.py", "sponsors.py", "users.py"),
+}
 SHAPED_BY_OTHERS = {"selfservice/entra/loopback.py:send"}  # requests says what a transport adapter takes
 
 PRODUCT = [source for source in python_files(PACKAGE) if PACKAGE / "simulator" not in source.path.parents]

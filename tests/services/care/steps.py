@@ -1,7 +1,6 @@
 """Steps for tests of care: guests who are known here and there, a tenant that enforces, and a pump."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -46,16 +45,16 @@ def enforce(world: World) -> None:
 def make_guest(world: World, n: int = 1, *, there: Mapping[str, object] | None = None, **here: object) -> str:
     """Make a guest who never accepted, long ago: due to be blocked. `there`: what the directory says instead."""
     address = f"g{n}@partner.example"
-    user = DirectoryUser(
-        object_id=object_id(n),
-        display_name=f"Guest {n}",
-        mail=address,
-        user_type=UserType.GUEST,
-        enabled=True,
-        creation_type="Invitation",
-        redemption_state=RedemptionState.PENDING,
-    )
-    user = replace(user, **(there or {}))  # type: ignore[arg-type]
+    known: dict[str, object] = {
+        "object_id": object_id(n),
+        "display_name": f"Guest {n}",
+        "mail": address,
+        "user_type": UserType.GUEST,
+        "enabled": True,
+        "creation_type": "Invitation",
+        "redemption_state": RedemptionState.PENDING,
+    }
+    user = DirectoryUser(**known | dict(there or {}))  # type: ignore[arg-type]
     directory(world).put_user(user)
     facts: dict[str, object] = {
         "origin": GuestOrigin.INVITED,
