@@ -16,7 +16,7 @@ from selfservice.model.delivery import (
 )
 from selfservice.model.guest import Guest
 from selfservice.model.request import AccessRequest
-from selfservice.services import announcing, concluding_care
+from selfservice.services import announcing, concluding_care, naming
 from selfservice.services.runtime import Runtime
 
 STEP_OF = {
@@ -70,6 +70,7 @@ def _assign(tx: Session, rt: Runtime, delivery: Delivery, request: AccessRequest
         ends_on=request.ends_on,
     )
     tx.add(assignment)
+    naming.name_granted(tx, rt, request, guest, by=SYSTEM)
     account = Account(details={"request": request.id, "guest": guest.id})
     tx.add(
         event(

@@ -51,7 +51,7 @@ def _made(tx: Session, rt: Runtime, proposals: list[Proposal], names: list[str],
     facts = {
         **posting.NO_REQUEST,
         **_common(rt, first),
-        "guest": _listed(names),
+        "guest": listed(names),
         "count": str(len(proposals)),
         "reason": first.reason,
         "answer_by": first.answer_by.date().isoformat() if first.answer_by else "",
@@ -106,7 +106,7 @@ def _common(rt: Runtime, proposal: Proposal) -> dict[str, str]:
     }
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: list[str]) -> str:
     """Return names as people say them; of many, the first three and how many more."""
     if len(names) <= 3:
         return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

@@ -8,7 +8,7 @@ from selfservice.model.audit import Account, Subject, event
 from selfservice.model.directory import DeltaPage, DirectoryUser, RedemptionState
 from selfservice.model.guest import Guest
 from selfservice.model.person import Person
-from selfservice.services import announcing, following, sessions
+from selfservice.services import announcing, following, leaving, sessions
 from selfservice.services.mirrored import passing
 from selfservice.services.mirrored.objects import Part, read_round
 from selfservice.services.mirrored.passing import Pass
@@ -52,6 +52,7 @@ def _end_sessions(tx: Session, now: Pass, person: Person) -> None:
     subject = Subject(kind="person", id=person.object_id, tenant_id=person.tenant_id)
     account = Account(why="the directory says so", details={"sessionsEnded": ended})
     tx.add(event(action, subject, by=SYSTEM, at=now.rt.clock(), account=account))
+    leaving.notice(tx, now.rt, person)
 
 
 def _notice_acceptances(tx: Session, now: Pass) -> None:
@@ -94,6 +95,8 @@ def _stage(person: Person) -> tuple[bool, bool]:
 
 def _follow(tx: Session, now: Pass, person: Person) -> None:
     following.follow(tx, now.rt, person)
+    if person.active:
+        leaving.notice_return(tx, now.rt, person)
 
 
 USERS = Part(
