@@ -125,7 +125,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("basis", sa.String(length=200), nullable=False),
-        sa.Column("domain", sa.String(length=320), nullable=False),
+        sa.Column("address", sa.String(length=320), nullable=False),
         sa.Column("company", sa.String(length=256), nullable=False),
         sa.Column(
             "verdict", sa.Enum("keep", "remove", "unsure", name="verdict", native_enum=False, length=40), nullable=True

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-from selfservice.bench import p03, p04
+from selfservice.bench import p03, p04, p10
 from selfservice.bench.measuring import Figure, Say
 from selfservice.bench.scale import Scale, Setup
 
@@ -94,6 +94,13 @@ ROWS: Mapping[str, Row] = {
             title="Changing one of 10,000 rules",
             run=p04.run,
             goals={"edit_over_rebuild": at_most(0.05), "edit_ms": at_most(50), "preview_ms": at_most(1_000)},
+        ),
+        Row(
+            name="P10",
+            title="Beginning a review of 1,000,000 guests",
+            run=p10.run,
+            goals={"over_bare": at_most(2), "first_page_s": at_most(2), "memory_mb": at_most(64)},
+            has_database=True,
         ),
     )
 }

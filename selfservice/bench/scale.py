@@ -20,6 +20,9 @@ class Scale:
     sql: int = 1_000
     pending: int = 10_000
     edits: int = 50
+    guests: int = 1_000_000
+    sponsors: int = 60_000
+    review_rounds: int = 3
     seed: int = 20_261_124
 
 

@@ -200,7 +200,7 @@ class ReviewItem(Base):
     sampled: Mapped[bool]
     state: Mapped[ItemState] = mapped_column(states(ItemState))
     basis: Mapped[str] = mapped_column(String(200))
-    domain: Mapped[str] = mapped_column(String(320))
+    address: Mapped[str] = mapped_column(String(320))
     company: Mapped[str] = mapped_column(String(256))
     verdict: Mapped[Verdict | None] = mapped_column(states(Verdict), default=None)
     why: Mapped[str | None] = mapped_column(Text, default=None)

@@ -18,7 +18,19 @@ from selfservice.model.rules.index import RuleIndex
 from selfservice.model.rules.verdict import Verdict
 
 TINY = Scale(
-    rules=120, few_rules=20, decisions=200, checked=60, rounds=3, linear=5, sql=10, pending=100, edits=4, seed=7
+    rules=120,
+    few_rules=20,
+    decisions=200,
+    checked=60,
+    rounds=3,
+    linear=5,
+    sql=10,
+    pending=100,
+    edits=4,
+    guests=400,
+    sponsors=40,
+    review_rounds=1,
+    seed=7,
 )
 
 

@@ -9,8 +9,8 @@ from selfservice.model.audit import Account, event
 from selfservice.model.refusal import NotAllowed, NotFound
 from selfservice.model.review import CampaignState, ReviewCampaign
 from selfservice.model.review_plan import PlanRefused, ReviewPlan, checked, plan_to_data
-from selfservice.services.eligibility import clean_text
 from selfservice.services.reviews import reach, starting
+from selfservice.services.reviews.reasons import reason_of
 from selfservice.services.runtime import Runtime
 from selfservice.store.transaction import transaction
 
@@ -54,7 +54,7 @@ def start_now(rt: Runtime, campaign_id: str, *, by: Actor) -> None:
 
 def stop(rt: Runtime, campaign_id: str, *, why: str, by: Actor) -> None:
     """Let no further run begin; one that is open goes on to its end."""
-    words = clean_text(why, what="reason", longest=500)
+    words = reason_of(why)
     with transaction(rt.sessions) as tx:
         campaign = reach.campaign_to_manage(tx, rt, campaign_id, by=by)
         campaign.state, campaign.next_start = CampaignState.OVER, None

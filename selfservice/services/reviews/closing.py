@@ -19,8 +19,8 @@ from selfservice.model.review import (
 )
 from selfservice.model.review_plan import NoAnswer
 from selfservice.services import telling_reviews
-from selfservice.services.eligibility import clean_text
 from selfservice.services.reviews import reach
+from selfservice.services.reviews.reasons import reason_of
 from selfservice.services.reviews.scope import key
 from selfservice.services.runtime import Runtime
 from selfservice.store.transaction import reading, transaction
@@ -43,7 +43,7 @@ def close_due(rt: Runtime) -> int:
 
 def close_early(rt: Runtime, run_id: str, *, why: str, by: Actor) -> None:
     """Close a run before its day: what is open then goes as the campaign says."""
-    words = clean_text(why, what="reason", longest=500)
+    words = reason_of(why)
     with transaction(rt.sessions) as tx:
         run = reach.run_to_manage(tx, rt, run_id, by=by)
         if run.state is not RunState.OPEN:

@@ -24,14 +24,12 @@ from selfservice.model.review import (
 )
 from selfservice.model.review_tally import ReviewTally
 from selfservice.services import posting
-from selfservice.services.eligibility import clean_text
 from selfservice.services.reviews import landing, reach
+from selfservice.services.reviews.reasons import reason_of
 from selfservice.services.reviews.scope import Keepers, holdings
 from selfservice.services.reviews.snapshot import bases
 from selfservice.services.runtime import Runtime
 from selfservice.store.transaction import transaction
-
-LONGEST_REASON = 500
 
 WORDS = {Verdict.KEEP: "keep access", Verdict.REMOVE: "remove access", Verdict.UNSURE: "not sure"}
 
@@ -94,9 +92,7 @@ def take(tx: Session, rt: Runtime, run: ReviewRun, item: ReviewItem, answer: Ans
 
 def reason(verdict: Verdict, text: str) -> str:
     """Return why, in one line's worth of text; a removal cannot do without."""
-    if verdict is Verdict.REMOVE or text.strip():
-        return clean_text(text, what="reason", longest=LONGEST_REASON)
-    return ""
+    return reason_of(text) if verdict is Verdict.REMOVE or text.strip() else ""
 
 
 def _ensure_answerable(run: ReviewRun, item: ReviewItem, *, is_open: bool) -> None:

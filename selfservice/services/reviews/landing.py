@@ -18,14 +18,13 @@ from selfservice.model.refusal import NotFound
 from selfservice.model.review import ItemState, ReviewClosed, ReviewItem, ReviewRun, RunState
 from selfservice.services import caring, ending, posting, telling_reviews
 from selfservice.services.caring import Doing, Untouchable
-from selfservice.services.eligibility import clean_text
 from selfservice.services.foreseeing import RUNNING
 from selfservice.services.reviews import landing_links, reach
+from selfservice.services.reviews.reasons import reason_of
 from selfservice.services.runtime import Runtime
 from selfservice.store.transaction import reading, transaction
 
 BATCH = 100
-LONGEST_REASON = 500
 
 
 def apply_due(rt: Runtime) -> int:
@@ -86,7 +85,7 @@ def begin(tx: Session, rt: Runtime, run: ReviewRun, item: ReviewItem) -> None:
 
 def i_still_need_this(rt: Runtime, token: str, *, why: str) -> None:
     """Take down, once, that a guest still needs what is being removed, and tell those who can take it back."""
-    words = clean_text(why, what="reason", longest=LONGEST_REASON)
+    words = reason_of(why)
     with transaction(rt.sessions) as tx:
         run, item = _locked(tx, *landing_links.read(rt.settings, token))
         if item.state is not ItemState.LANDING or item.needed_at is not None:
@@ -104,7 +103,7 @@ def i_still_need_this(rt: Runtime, token: str, *, why: str) -> None:
 
 def take_back(rt: Runtime, run_id: str, item_id: str, *, why: str, by: Actor) -> None:
     """Take a removal back before it is final: a guest who was blocked may sign in again."""
-    words = clean_text(why, what="reason", longest=LONGEST_REASON)
+    words = reason_of(why)
     with transaction(rt.sessions) as tx:
         run, item = _locked(tx, run_id, item_id)
         if not reach.may_take_back(tx, rt, run, item, by=by):

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import (
-    CTE,
     ColumnElement,
     Select,
     SQLColumnExpression,
@@ -45,7 +44,7 @@ Text = ColumnElement[str]
 Truth = ColumnElement[bool]
 Column = SQLColumnExpression[str] | SQLColumnExpression[str | None]
 
-THERE = Guest.standing.in_((GuestStanding.ACTIVE, GuestStanding.BLOCKED))
+THERE = (GuestStanding.ACTIVE, GuestStanding.BLOCKED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +94,9 @@ class Holdings:
 
     def rows(self, only: Truth) -> Subquery:
         """Return the subjects in scope to which a condition on `subject` holds."""
-        query = self._query().where(Guest.tenant_id == self.tenant_id, THERE, self.within, only)
+        # Wrapped, so that no index on tenant or standing is used: a part of a snapshot is found by its ids alone.
+        tenant_id, standing = func.coalesce(Guest.tenant_id, ""), func.coalesce(cast(Guest.standing, String), "")
+        query = self._query().where(tenant_id == self.tenant_id, standing.in_(THERE), self.within, only)
         if self.of_accesses:
             return query.subquery("held")
         return query.group_by(Guest.id).having(or_(Guest.managed, func.count(Assignment.id) > 0)).subquery("held")
@@ -111,9 +112,8 @@ class Holdings:
     def _running(self) -> Truth:
         return Assignment.state.in_(RUNNING)
 
-    def _query(self) -> Select[str, str, str | None, date, str, str, str, str]:
+    def _query(self) -> Select[str, str, str | None, date, str, str, str]:
         sponsor = aliased(Person, name="sponsor")
-        owners = self._owners()
         whole = self.of_accesses
         ends = Assignment.ends_on if whole else func.max(Assignment.ends_on)
         query = select(
@@ -123,23 +123,19 @@ class Holdings:
             ends.label("ends_on"),
             self._basis().label("basis"),
             self._one(self._sponsor(sponsor)).label("sponsor"),
-            self._one(self._owner(owners)).label("owner"),
-            self._one(self._named()).label("named"),
+            self._one(Assignment.package_id.expression).label("package_id"),
         )
         joined = query.select_from(Guest).join(
             Assignment, and_(Assignment.guest_id == Guest.id, self._running), isouter=not whole
         )
-        joined = joined.outerjoin(
+        return joined.outerjoin(
             sponsor,
             and_(sponsor.tenant_id == Assignment.sponsor_tenant_id, sponsor.object_id == Assignment.sponsor_object_id),
         )
-        if owners is not None:
-            joined = joined.outerjoin(owners, owners.c.package_id == Assignment.package_id)
-        return joined
 
-    def _one(self, reviewer: Text) -> Text:
-        """Of several accesses of a guest, one reviewer is enough."""
-        return reviewer if self.of_accesses else func.min(reviewer)
+    def _one(self, each: Text) -> Text:
+        """Of several accesses of a guest, one sponsor and one package are enough."""
+        return each if self.of_accesses else func.min(each)
 
     def _basis(self) -> Text:
         if self.of_accesses:
@@ -159,7 +155,9 @@ class Holdings:
     def _sponsor(self, sponsor: type[Person]) -> Text:
         """The sponsor of the access, or else somebody who is named for the guest."""
         theirs = key(Assignment.sponsor_tenant_id, Assignment.sponsor_object_id)
-        return func.coalesce(case((and_(is_active(sponsor), self._may(theirs)), theirs)), self._guest_sponsor())
+        return func.coalesce(
+            case((and_(is_active(sponsor), self.may(theirs, Guest, Assignment.id)), theirs)), self._guest_sponsor()
+        )
 
     def _guest_sponsor(self) -> Text:
         person = aliased(Person)
@@ -168,50 +166,44 @@ class Holdings:
             person, and_(person.tenant_id == GuestSponsor.tenant_id, person.object_id == GuestSponsor.object_id)
         )
         mine = and_(GuestSponsor.guest_id == Guest.id, GuestSponsor.kind == PartyKind.PERSON)
-        return named.where(mine, is_active(person), self._may(theirs)).correlate(Guest, Assignment).scalar_subquery()
-
-    def _owners(self) -> CTE | None:
-        if not self.keepers.owners:
-            return None
-        columns = (named_column(name, String) for name in ("package_id", "first", "second"))
-        return values(*columns).data(list(self.keepers.owners)).cte("owners")
-
-    def _owner(self, owners: CTE | None) -> Text:
-        if owners is None:
-            return cast(null(), String)
-        return case(*((and_(who != "", self._may(who)), who) for who in (owners.c.first, owners.c.second)))
-
-    def _named(self) -> Text:
-        people = [literal(each) for each in self.keepers.named]
-        return case(*((self._may(each), each) for each in people)) if people else cast(null(), String)
-
-    def _may(self, reviewer: Text) -> Truth:
-        """Nobody reviews their own guest object, nor, where the campaign says so, what they granted."""
-        own = or_(
-            reviewer == key(Guest.tenant_id, Guest.object_id),
-            and_(
-                Guest.home_object_id.is_not(None),
-                reviewer == key(Guest.home_tenant_id, Guest.home_object_id),
-            ),
+        return (
+            named.where(mine, is_active(person), self.may(theirs, Guest, Assignment.id))
+            .correlate(Guest, Assignment)
+            .scalar_subquery()
         )
-        return and_(~own, ~_granted_by(reviewer, self.of_accesses)) if self.plan.spare_own else ~own
 
+    def owner(self, package_id: Text, guest: type[Guest], access: Column) -> Text:
+        """Return the owner who may review: looked for only where it comes to owners."""
+        if not self.keepers.owners:
+            return cast(null(), String)
+        columns = (named_column(name, String) for name in ("package_id", "first", "second"))
+        owners = values(*columns).data(list(self.keepers.owners)).cte("owners")
+        may = ((and_(who != "", self.may(who, guest, access)), who) for who in (owners.c.first, owners.c.second))
+        return select(case(*may)).where(owners.c.package_id == package_id).scalar_subquery()
 
-def _granted_by(reviewer: Text, of_access: bool) -> Truth:
-    """Say whether somebody agreed to the access, or to any that the guest has."""
-    held = aliased(Assignment)
-    query = select(Decision.id).join(ApprovalStage, ApprovalStage.id == Decision.stage_id)
-    if of_access:
-        query = query.where(ApprovalStage.request_id == Assignment.request_id)
-    else:
-        query = query.join(held, held.request_id == ApprovalStage.request_id)
-        query = query.where(held.guest_id == Guest.id, held.state.in_(RUNNING))
-    theirs = or_(
-        reviewer == key(Decision.tenant_id, Decision.object_id),
-        reviewer == key(Decision.principal_tenant_id, Decision.principal_object_id),
-    )
-    agreed = query.where(Decision.outcome == Outcome.APPROVE, Decision.withdrawn_at.is_(None), theirs)
-    return exists(agreed.correlate_except(Decision, ApprovalStage, held))
+    def named(self, guest: type[Guest], access: Column) -> Text:
+        """Return the first of the named people who may review."""
+        people = [literal(each) for each in self.keepers.named]
+        return case(*((self.may(each, guest, access), each) for each in people)) if people else cast(null(), String)
+
+    def may(self, reviewer: Text, guest: type[Guest], access: Column) -> Truth:
+        """Nobody reviews their own guest object, nor, where the campaign says so, what they granted."""
+        at_home = reviewer == key(guest.home_tenant_id, guest.home_object_id)
+        own = or_(reviewer == key(guest.tenant_id, guest.object_id), and_(guest.home_object_id.is_not(None), at_home))
+        return and_(~own, ~self._granted(reviewer, guest, access)) if self.plan.spare_own else ~own
+
+    def _granted(self, reviewer: Text, guest: type[Guest], access: Column) -> Truth:
+        """Say whether somebody agreed to the access, or to any that the guest has."""
+        held = aliased(Assignment)
+        theirs = or_(
+            reviewer == key(Decision.tenant_id, Decision.object_id),
+            reviewer == key(Decision.principal_tenant_id, Decision.principal_object_id),
+        )
+        about = held.id == access if self.of_accesses else and_(held.guest_id == guest.id, held.state.in_(RUNNING))
+        agreed = select(Decision.id).join(ApprovalStage, ApprovalStage.id == Decision.stage_id)
+        agreed = agreed.join(held, held.request_id == ApprovalStage.request_id).where(about, theirs)
+        counts = agreed.where(Decision.outcome == Outcome.APPROVE, Decision.withdrawn_at.is_(None))
+        return exists(counts.correlate_except(Decision, ApprovalStage, held))
 
 
 def _within(tx: Session, plan: ReviewPlan, tenant_id: str) -> Truth:

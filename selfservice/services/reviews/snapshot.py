@@ -3,7 +3,7 @@
 Everything is decided by the database, so that a million guests cost about what it costs to write a million rows.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -48,7 +48,7 @@ COLUMNS = (
     "sampled",
     "state",
     "basis",
-    "domain",
+    "address",
     "company",
 )
 SAMPLE_DIGITS = 4
@@ -74,7 +74,8 @@ def write(picture: Picture, only: Truth) -> Insert:
 
 def items(picture: Picture, only: Truth) -> Select[str]:
     """Return the items of a run as they would be now."""
-    seen = _seen(picture, only).subquery("seen")
+    # The offset keeps a database from working the marks out anew wherever they are used.
+    seen = _seen(picture, only).offset(0).subquery("seen")
     run, plan = picture.run, picture.plan
     calm = seen.c.flags.bitwise_and(int(LOOK)) == 0
     sampled = and_(calm, _is_sampled(seen.c.subject_id, run.seed, plan.sample_percent))
@@ -92,7 +93,7 @@ def items(picture: Picture, only: Truth) -> Select[str]:
         (sampled if plan.by_exception else false()).label("sampled"),
         case((rolls, literal(ItemState.ROLLED, kind)), else_=literal(ItemState.OPEN, kind)).label("state"),
         seen.c.basis,
-        seen.c.domain,
+        seen.c.address,
         seen.c.company,
     )
 
@@ -107,13 +108,13 @@ def _seen(picture: Picture, only: Truth) -> Select[str]:
     held = picture.holdings.rows(only)
     me, home, before = aliased(Person, name="me"), aliased(Person, name="home"), aliased(ReviewItem, name="before")
     guest = aliased(Guest, name="whom")
-    domain = _domain(func.coalesce(me.mail_key, guest.address_key))
+    address = func.coalesce(me.mail_key, guest.address_key)
     company = func.coalesce(me.company_name, "")
     marks = (
         (Flag.NEW, before.run_id.is_(None)),
         (Flag.CHANGED, before.basis != held.c.basis),
         (Flag.LEAVER, and_(home.object_id.is_not(None), or_(~home.enabled, home.removed_at.is_not(None)))),
-        (Flag.EMPLOYER, _moved(domain, company, guest, before)),
+        (Flag.EMPLOYER, _moved(address, company, guest, before)),
         (Flag.INACTIVE, _inactive(picture, guest, me)),
         (Flag.UNREDEEMED, _unredeemed(picture, guest, me)),
         (Flag.BLOCKED, or_(guest.standing == GuestStanding.BLOCKED, ~func.coalesce(me.enabled, literal(True)))),
@@ -123,7 +124,14 @@ def _seen(picture: Picture, only: Truth) -> Select[str]:
     flags: ColumnElement[int] = literal_column("0")
     for flag, is_so in marks:
         flags = flags + case((is_so, literal_column(str(int(flag)))), else_=literal_column("0"))
-    chain = _chain(picture, held.c.sponsor, held.c.owner, held.c.named, _themself(guest, home), guest)
+    access = held.c.assignment_id
+    by_kind: dict[ReviewerKind, Text] = {
+        ReviewerKind.SPONSORS: held.c.sponsor,
+        ReviewerKind.OWNERS: picture.holdings.owner(held.c.package_id, guest, access),
+        ReviewerKind.NAMED: picture.holdings.named(guest, access),
+        ReviewerKind.GUEST: _themself(guest, home),
+    }
+    chain = _chain(picture, by_kind, guest)
     query = select(
         held.c.subject_id,
         held.c.guest_id,
@@ -132,7 +140,7 @@ def _seen(picture: Picture, only: Truth) -> Select[str]:
         func.coalesce(*(who for _, who in chain), null()).label("reviewer"),
         case(*((who.is_not(None), literal(kind)) for kind, who in chain), else_=literal("")).label("because"),
         flags.label("flags"),
-        domain.label("domain"),
+        address.label("address"),
         company.label("company"),
     )
     return (
@@ -150,16 +158,8 @@ def _asks_sponsors(picture: Picture) -> bool:
     return ReviewerKind.SPONSORS in picture.plan.reviewers
 
 
-def _chain(
-    picture: Picture, sponsor: Text, owner: Text, named: Text, themself: Text, guest: type[Guest]
-) -> list[tuple[str, Text]]:
+def _chain(picture: Picture, by_kind: Mapping[ReviewerKind, Text], guest: type[Guest]) -> list[tuple[str, Text]]:
     """Return who could review, in the order of the plan, and last whoever made the campaign."""
-    by_kind = {
-        ReviewerKind.SPONSORS: sponsor,
-        ReviewerKind.OWNERS: owner,
-        ReviewerKind.NAMED: named,
-        ReviewerKind.GUEST: themself,
-    }
     chain = [(kind.value, by_kind[kind]) for kind in picture.plan.reviewers]
     creator = picture.holdings.keepers.creator
     if creator:
@@ -173,10 +173,11 @@ def _themself(guest: type[Guest], home: type[Person]) -> Text:
     return case((is_active(home), key(guest.home_tenant_id, guest.home_object_id)))
 
 
-def _moved(domain: Text, company: Text, guest: type[Guest], before: type[ReviewItem]) -> ColumnElement[bool]:
+def _moved(address: Text, company: Text, guest: type[Guest], before: type[ReviewItem]) -> ColumnElement[bool]:
     """Another domain than at the last review, or than the one that was approved; or another company."""
-    was = func.coalesce(before.domain, _domain(guest.address_key.expression))
-    return or_(domain != was, and_(before.company != "", company != "", before.company != company))
+    was = func.coalesce(before.address, guest.address_key)
+    moved = and_(address != was, _domain(address) != _domain(was))
+    return or_(moved, and_(before.company != "", company != "", before.company != company))
 
 
 def _inactive(picture: Picture, guest: type[Guest], me: type[Person]) -> ColumnElement[bool]:

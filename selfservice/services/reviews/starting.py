@@ -83,14 +83,16 @@ def begin(tx: Session, rt: Runtime, campaign: ReviewCampaign, *, by: Actor) -> R
     return run
 
 
-def fill(rt: Runtime, run_id: str) -> None:
-    """Write what is left of a run's snapshot, and open the run."""
+def fill(rt: Runtime, run_id: str, *, parts: int | None = None) -> None:
+    """Write what is left of a run's snapshot, or so many parts of it, and open the run after the last."""
     with reading(rt.sessions) as tx:
         run = tx.get_one(ReviewRun, run_id)
         picture = picture_of(tx, run, run.plan, creator_of(tx, run))
     chunk: int | None = picture.run.chunk
-    while chunk is not None:
+    written = 0
+    while chunk is not None and written != parts:
         chunk = _write_chunk(rt, picture, chunk)
+        written += 1
 
 
 def picture_of(tx: Session, run: ReviewRun, plan: ReviewPlan, creator: PersonRef) -> Picture:

@@ -54,6 +54,7 @@ def seat(
     sponsor: Actor = ANN,
     granted_by: Actor | None = None,
     home: PersonRef | None = None,
+    redeemed: bool = True,
     ends_in: int = 200,
     **person: object,
 ) -> Held:
@@ -71,7 +72,7 @@ def seat(
         home_tenant_id=home.tenant_id if home else None,
         home_object_id=home.object_id if home else None,
         ensured_at=at - 300 * DAY,
-        redeemed_at=at - 299 * DAY,
+        redeemed_at=at - 299 * DAY if redeemed else None,
         managed=True,
     )
     facts: dict[str, object] = {
@@ -182,6 +183,12 @@ def answer(ward: Ward, run_id: str, held: Held, verdict: Verdict, *, by: Actor =
     why = why or ("left the project" if verdict is Verdict.REMOVE else "")
     given = Answer(item_id=item.subject_id, basis=item.basis, verdict=verdict, why=why)
     deciding.decide(ward.world.rt, run_id, given, by=by)
+
+
+def the_runs(ward: Ward) -> list[ReviewRun]:
+    """Return all runs, the first one first."""
+    with reading(ward.world.rt.sessions) as tx:
+        return list(tx.scalars(select(ReviewRun).order_by(ReviewRun.started_at, ReviewRun.number)))
 
 
 def run_of(ward: Ward, run_id: str) -> ReviewRun:
