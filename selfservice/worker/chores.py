@@ -6,7 +6,7 @@ A chore asks the rows what is due; done twice, it finds nothing the second time.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from selfservice.services import agreeing, drifting, expiring, leasing, leaving, recalling, redeeming, retiring, warning
+from selfservice.services import agreeing, drifting, expiring, leasing, recalling, redeeming, retiring, warning
 from selfservice.services.reviews import tending
 from selfservice.services.runtime import WorkerRuntime
 
@@ -26,7 +26,6 @@ CHORES: Mapping[str, Chore] = {
     "end_access": Chore(every=15, do=expiring.end_due_access),
     "warn": Chore(every=300, do=warning.warn_due),
     "retire": Chore(every=60, do=retiring.retire_due),
-    "leavers_back": Chore(every=60, do=leaving.notice_returns),
     "proposals": Chore(every=60, do=agreeing.expire_proposals),
     "reviews": Chore(every=15, do=tending.tend),
 }
