@@ -142,7 +142,7 @@ class Journey:
         guests = self._ann.open(f"{self._base_url}/guests")
         _expect(guests, "Gus Ray", "Expenses")
         page = self._ann.follow(guests, "Gus Ray")
-        confirm = self._ann.follow(page, "End access")
+        confirm = self._ann.follow(page, "End now")
         self._ann.press(confirm, "End access now", {"why": "The month is closed"})
         self._say("Ann Lee, the sponsor, ended the access")
 

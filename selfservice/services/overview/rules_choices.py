@@ -81,9 +81,14 @@ def approver_groups(reach: Reach, keeping: Keeping, outcome: Outcome, search: st
 
 
 def _tenants_in_sight(reach: Reach, keeping: Keeping) -> list[str]:
-    """An owner chooses among the people of the own tenant; an admin among those of every tenant that is connected."""
-    others = [tenant.tenant_id for tenant in reach.rt.settings.tenants.values()] if keeping.administers else []
-    return list(dict.fromkeys([reach.tenant_id, *others]))
+    """An owner chooses among the people of the own tenant; an admin also among those of tenants that may ask there."""
+    settings = reach.rt.settings
+    homes = [
+        tenant.tenant_id
+        for tenant in settings.tenants.values()
+        if keeping.administers and settings.may_ask(home_id=tenant.tenant_id, resource_id=reach.tenant_id)
+    ]
+    return [reach.tenant_id, *homes]
 
 
 def _approvers(outcome: Outcome) -> Iterator[Approver]:
