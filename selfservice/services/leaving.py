@@ -38,12 +38,25 @@ def notice_return(tx: Session, rt: Runtime, person: Person) -> None:
     """Tell whoever answers for the guests of somebody who is back that one click unblocks them; it is not done by
     itself.
     """
-    for guest in tx.scalars(_guests_of(person).where(Guest.standing == GuestStanding.BLOCKED)).all():
-        act = caring.last_act(tx, guest)
-        is_echo = act is not None and act.kind is ActKind.BLOCK and act.cause is ActCause.LEAVER
-        if act is not None and is_echo and caring.can_undo(act, at=rt.clock()):
-            telling_leavers.is_back(tx, rt, guest, act)
+    for guest in tx.scalars(_guests_of(person)).all():
+        last = caring.last_act(tx, guest)
+        if last is None:
+            continue
+        if _is_echo(last) and guest.standing is GuestStanding.BLOCKED and caring.can_undo(last, at=rt.clock()):
+            telling_leavers.is_back(tx, rt, guest, last)
             rt.waker.wake("mail")
+        elif guest.standing_cause is ActCause.UNDONE and _undid_echo(tx, last):
+            # What somebody undid was for this time: whoever leaves anew is blocked anew.
+            guest.standing_cause = None
+
+
+def _is_echo(act: GuestAct) -> bool:
+    return act.kind is ActKind.BLOCK and act.cause is ActCause.LEAVER
+
+
+def _undid_echo(tx: Session, act: GuestAct) -> bool:
+    blocks = select(GuestAct).where(GuestAct.guest_id == act.guest_id, GuestAct.undone_by_id == act.id)
+    return any(_is_echo(block) for block in tx.scalars(blocks))
 
 
 def _guests_of(person: Person) -> Select[Guest]:

@@ -18,7 +18,7 @@ from selfservice.model.actor import SYSTEM
 from selfservice.model.guest import ActCause, Guest, GuestStanding
 from selfservice.model.lifecycle import Coming, GuestFacts, Lifecycle, Mode, coming, due, warned_from
 from selfservice.model.mail import MailKind
-from selfservice.services import braking, caring, foreseeing, sponsoring, telling_time
+from selfservice.services import braking, caring, foreseeing, sponsoring, telling_leavers, telling_time
 from selfservice.services.caring import Doing, Untouchable
 from selfservice.services.expiring import OUTAGES
 from selfservice.services.posting import Recipient
@@ -148,6 +148,8 @@ def _act(tx: Session, rt: Runtime, guest: Guest, now: Coming, policy: Lifecycle)
     except Untouchable as refusal:
         log.info("a guest is left alone", guest=guest.id, why=refusal.cause)
         return False
+    if act.state is ActState.BEGUN and act.cause is ActCause.LEAVER and act.kind is ActKind.BLOCK:
+        telling_leavers.has_left(tx, rt, guest, act)
     return act.state is ActState.BEGUN
 
 

@@ -48,7 +48,7 @@ def tell(world: World, fabrikam: TellingDirectory, who: Actor, **changes: object
 def make_ann(world: World, n: int = 1, **here: object) -> str:
     """Make Ann's guest object at Contoso, for which Bob answers."""
     home = {"home_tenant_id": FABRIKAM, "home_object_id": ANN.object_id, "redeemed_at": START - timedelta(days=9)}
-    guest_id = make_guest(world, n, **(home | here))
+    guest_id = make_guest(world, n, there=None, **(home | here))
     sponsor(world, guest_id, BOB)
     return guest_id
 

@@ -1,4 +1,4 @@
-"""S09: a leaver is blocked in every resource tenant at once; what was undone stays undone; too many stop for a person."""
+"""S09: a leaver is blocked in every resource tenant at once, what was undone stays undone, and too many stop it."""
 
 from datetime import timedelta
 
@@ -101,6 +101,7 @@ def test_s09_whoever_came_back_and_leaves_anew_is_blocked_anew(world: World, fab
     enforce(world)
     guest_id = make_ann(world)
     leave(world, fabrikam)
+    later(world)
     caring.undo(world.rt, blocks(world, guest_id)[0], by=BOB)
     pump(world)
     tell(world, fabrikam, ANN, enabled=True)
