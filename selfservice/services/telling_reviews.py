@@ -18,13 +18,16 @@ from selfservice.services.runtime import Runtime
 def asked(tx: Session, rt: Runtime, run: ReviewRun, tally: ReviewTally) -> bool:
     """Ask a reviewer, once a run, and whoever decides for them reads it in their own list; say whether it was sent."""
     facts = {"count": str(tally.open), "rolled": str(tally.rolled)}
-    return _to_reviewer(tx, rt, run, tally.reviewer, MailKind.REVIEW_ASKED, run.id, facts)
+    letter = _letter(run, MailKind.REVIEW_ASKED, run.id, _page(rt, run), _facts(rt, run) | facts)
+    return post(tx, rt, letter, to=_reviewer(tx, tally))
 
 
 def reminded(tx: Session, rt: Runtime, run: ReviewRun, tally: ReviewTally, days: int) -> bool:
     """Remind a reviewer of what is open, once for each reminder of the campaign."""
     facts = {"count": str(tally.open + tally.unsure), "days": str(days)}
-    return _to_reviewer(tx, rt, run, tally.reviewer, MailKind.REVIEW_REMINDER, f"{run.id}-{days}", facts)
+    about = f"{run.id}-{days}"
+    letter = _letter(run, MailKind.REVIEW_REMINDER, about, _page(rt, run), _facts(rt, run) | facts)
+    return post(tx, rt, letter, to=_reviewer(tx, tally))
 
 
 def landing(tx: Session, rt: Runtime, run: ReviewRun, item: ReviewItem, guest: Guest) -> None:
@@ -73,12 +76,12 @@ def names_of(tx: Session, item: ReviewItem) -> tuple[str, ...]:
     return tuple(sorted(set(tx.scalars(query))))
 
 
-def _to_reviewer(
-    tx: Session, rt: Runtime, run: ReviewRun, reviewer: str, kind: MailKind, about: str, facts: dict[str, str]
-) -> bool:
-    to = posting.person(tx, posting.ref_of(reviewer)) if reviewer else None
-    link = f"{rt.settings.base_url}/reviews/{run.id}"
-    return post(tx, rt, _letter(run, kind, about, link, _facts(rt, run) | facts), to=to)
+def _reviewer(tx: Session, tally: ReviewTally) -> Recipient | None:
+    return posting.person(tx, posting.ref_of(tally.reviewer)) if tally.reviewer else None
+
+
+def _page(rt: Runtime, run: ReviewRun) -> str:
+    return f"{rt.settings.base_url}/reviews/{run.id}"
 
 
 def _facts(rt: Runtime, run: ReviewRun) -> dict[str, str]:

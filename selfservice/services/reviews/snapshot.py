@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Insert,
     Select,
+    Subquery,
     and_,
     case,
     false,
@@ -104,34 +105,33 @@ def bases(session: Session, holdings: Holdings, subject_ids: Collection[str]) ->
     return {row.subject_id: row.basis for row in session.execute(select(held.c.subject_id, held.c.basis))}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Joined:
+    """What the statement looks at for each subject: the guest, their user object, the one at home, and last time."""
+
+    held: Subquery
+    guest: type[Guest]
+    me: type[Person]
+    home: type[Person]
+    before: type[ReviewItem]
+
+    @property
+    def address(self) -> Text:
+        """Their address by the directory, or the one that was approved."""
+        return func.coalesce(self.me.mail_key, self.guest.address_key)
+
+    @property
+    def company(self) -> Text:
+        """Their company by the directory."""
+        return func.coalesce(self.me.company_name, "")
+
+
 def _seen(picture: Picture, only: Truth) -> Select[str]:
     held = picture.holdings.rows(only)
     me, home, before = aliased(Person, name="me"), aliased(Person, name="home"), aliased(ReviewItem, name="before")
     guest = aliased(Guest, name="whom")
-    address = func.coalesce(me.mail_key, guest.address_key)
-    company = func.coalesce(me.company_name, "")
-    marks = (
-        (Flag.NEW, before.run_id.is_(None)),
-        (Flag.CHANGED, before.basis != held.c.basis),
-        (Flag.LEAVER, and_(home.object_id.is_not(None), or_(~home.enabled, home.removed_at.is_not(None)))),
-        (Flag.EMPLOYER, _moved(address, company, guest, before)),
-        (Flag.INACTIVE, _inactive(picture, guest, me)),
-        (Flag.UNREDEEMED, _unredeemed(picture, guest, me)),
-        (Flag.BLOCKED, or_(guest.standing == GuestStanding.BLOCKED, ~func.coalesce(me.enabled, literal(True)))),
-        (Flag.NO_SPONSOR, held.c.sponsor.is_(None) if _asks_sponsors(picture) else false()),
-        (Flag.NEAR_END, held.c.ends_on <= (picture.run.started_at + NEAR).date()),
-    )
-    flags: ColumnElement[int] = literal_column("0")
-    for flag, is_so in marks:
-        flags = flags + case((is_so, literal_column(str(int(flag)))), else_=literal_column("0"))
-    access = held.c.assignment_id
-    by_kind: dict[ReviewerKind, Text] = {
-        ReviewerKind.SPONSORS: held.c.sponsor,
-        ReviewerKind.OWNERS: picture.holdings.owner(held.c.package_id, guest, access),
-        ReviewerKind.NAMED: picture.holdings.named(guest, access),
-        ReviewerKind.GUEST: _themself(guest, home),
-    }
-    chain = _chain(picture, by_kind, guest)
+    of = Joined(held=held, guest=guest, me=me, home=home, before=before)
+    chain = _chain(picture, of)
     query = select(
         held.c.subject_id,
         held.c.guest_id,
@@ -139,27 +139,49 @@ def _seen(picture: Picture, only: Truth) -> Select[str]:
         held.c.basis,
         func.coalesce(*(who for _, who in chain), null()).label("reviewer"),
         case(*((who.is_not(None), literal(kind)) for kind, who in chain), else_=literal("")).label("because"),
-        flags.label("flags"),
-        address.label("address"),
-        company.label("company"),
+        _flags(picture, of).label("flags"),
+        of.address.label("address"),
+        of.company.label("company"),
     )
+    last_time = and_(before.run_id == (picture.run.previous_id or ""), before.subject_id == held.c.subject_id)
     return (
         query.select_from(held)
         .join(guest, guest.id == held.c.guest_id)
         .outerjoin(me, and_(me.tenant_id == guest.tenant_id, me.object_id == guest.object_id))
         .outerjoin(home, and_(home.tenant_id == guest.home_tenant_id, home.object_id == guest.home_object_id))
-        .outerjoin(
-            before, and_(before.run_id == (picture.run.previous_id or ""), before.subject_id == held.c.subject_id)
-        )
+        .outerjoin(before, last_time)
     )
 
 
-def _asks_sponsors(picture: Picture) -> bool:
-    return ReviewerKind.SPONSORS in picture.plan.reviewers
+def _flags(picture: Picture, of: Joined) -> ColumnElement[int]:
+    held, guest, me, home, before = of.held, of.guest, of.me, of.home, of.before
+    asks_sponsors = ReviewerKind.SPONSORS in picture.plan.reviewers
+    marks = (
+        (Flag.NEW, before.run_id.is_(None)),
+        (Flag.CHANGED, before.basis != held.c.basis),
+        (Flag.LEAVER, and_(home.object_id.is_not(None), or_(~home.enabled, home.removed_at.is_not(None)))),
+        (Flag.EMPLOYER, _moved(of)),
+        (Flag.INACTIVE, _inactive(picture, guest, me)),
+        (Flag.UNREDEEMED, _unredeemed(picture, guest, me)),
+        (Flag.BLOCKED, or_(guest.standing == GuestStanding.BLOCKED, ~func.coalesce(me.enabled, literal(True)))),
+        (Flag.NO_SPONSOR, held.c.sponsor.is_(None) if asks_sponsors else false()),
+        (Flag.NEAR_END, held.c.ends_on <= (picture.run.started_at + NEAR).date()),
+    )
+    flags: ColumnElement[int] = literal_column("0")
+    for flag, is_so in marks:
+        flags = flags + case((is_so, literal_column(str(int(flag)))), else_=literal_column("0"))
+    return flags
 
 
-def _chain(picture: Picture, by_kind: Mapping[ReviewerKind, Text], guest: type[Guest]) -> list[tuple[str, Text]]:
+def _chain(picture: Picture, of: Joined) -> list[tuple[str, Text]]:
     """Return who could review, in the order of the plan, and last whoever made the campaign."""
+    guest, access = of.guest, of.held.c.assignment_id
+    by_kind: Mapping[ReviewerKind, Text] = {
+        ReviewerKind.SPONSORS: of.held.c.sponsor,
+        ReviewerKind.OWNERS: picture.holdings.owner(of.held.c.package_id, guest, access),
+        ReviewerKind.NAMED: picture.holdings.named(guest, access),
+        ReviewerKind.GUEST: _themself(guest, of.home),
+    }
     chain = [(kind.value, by_kind[kind]) for kind in picture.plan.reviewers]
     creator = picture.holdings.keepers.creator
     if creator:
@@ -173,9 +195,10 @@ def _themself(guest: type[Guest], home: type[Person]) -> Text:
     return case((is_active(home), key(guest.home_tenant_id, guest.home_object_id)))
 
 
-def _moved(address: Text, company: Text, guest: type[Guest], before: type[ReviewItem]) -> ColumnElement[bool]:
+def _moved(of: Joined) -> ColumnElement[bool]:
     """Another domain than at the last review, or than the one that was approved; or another company."""
-    was = func.coalesce(before.address, guest.address_key)
+    before, address, company = of.before, of.address, of.company
+    was = func.coalesce(before.address, of.guest.address_key)
     moved = and_(address != was, _domain(address) != _domain(was))
     return or_(moved, and_(before.company != "", company != "", before.company != company))
 

@@ -60,11 +60,35 @@ def seat(
 ) -> Held:
     """Put a guest of Contoso there who accepted long ago, signs in often, and holds Expenses."""
     number, rt = len(ward.held) + 1, ward.world.rt
-    at, address = rt.clock(), f"guest{number}@partner.example"
-    object_id = f"99000000-0000-4000-8000-{number:012d}"
-    guest = Guest(
+    at, guest = rt.clock(), _guest(number, rt.clock(), home, redeemed=redeemed)
+    facts: dict[str, object] = {
+        "tenant_id": CONTOSO,
+        "object_id": guest.object_id,
+        "display_name": guest.display_name,
+        "mail": guest.address,
+        "mail_key": guest.address,
+        "user_type": UserType.GUEST,
+        "redemption_state": RedemptionState.ACCEPTED,
+        "last_sign_in_at": at - DAY,
+    }
+    request = _request(ward, guest, sponsor, at)
+    assignment = _assignment(request, guest, sponsor, at, ends_in)
+    with transaction(rt.sessions) as tx:
+        tx.add_all([guest, Person(**(facts | person)), request])  # type: ignore[arg-type]
+        tx.flush()
+        if granted_by is not None:
+            tx.add(_stage(request, granted_by, at))
+        tx.add(assignment)
+    held = Held(guest_id=guest.id, assignment_id=assignment.id, number=number)
+    ward.held.append(held)
+    return held
+
+
+def _guest(number: int, at: datetime, home: PersonRef | None, *, redeemed: bool) -> Guest:
+    address = f"guest{number}@partner.example"
+    return Guest(
         tenant_id=CONTOSO,
-        object_id=object_id,
+        object_id=f"99000000-0000-4000-8000-{number:012d}",
         origin=GuestOrigin.INVITED,
         address=address,
         address_key=address,
@@ -75,38 +99,21 @@ def seat(
         redeemed_at=at - 299 * DAY if redeemed else None,
         managed=True,
     )
-    facts: dict[str, object] = {
-        "tenant_id": CONTOSO,
-        "object_id": object_id,
-        "display_name": guest.display_name,
-        "mail": address,
-        "mail_key": address,
-        "user_type": UserType.GUEST,
-        "redemption_state": RedemptionState.ACCEPTED,
-        "last_sign_in_at": at - DAY,
-    }
-    request = _request(ward, guest, sponsor, at)
-    with transaction(rt.sessions) as tx:
-        tx.add_all([guest, Person(**(facts | person)), request])  # type: ignore[arg-type]
-        tx.flush()
-        if granted_by is not None:
-            tx.add(_stage(request, granted_by, at))
-        assignment = Assignment(
-            tenant_id=CONTOSO,
-            package_id=ward.world.expenses,
-            package_name="Expenses",
-            request_id=request.id,
-            guest_id=guest.id,
-            sponsor_tenant_id=sponsor.tenant_id,
-            sponsor_object_id=sponsor.object_id,
-            sponsor_name=sponsor.name,
-            starts_at=at - 300 * DAY,
-            ends_on=at.date() + ends_in * DAY,
-        )
-        tx.add(assignment)
-    held = Held(guest_id=guest.id, assignment_id=assignment.id, number=number)
-    ward.held.append(held)
-    return held
+
+
+def _assignment(request: AccessRequest, guest: Guest, sponsor: Actor, at: datetime, ends_in: int) -> Assignment:
+    return Assignment(
+        tenant_id=CONTOSO,
+        package_id=request.package_id,
+        package_name=request.package_name,
+        request_id=request.id,
+        guest_id=guest.id,
+        sponsor_tenant_id=sponsor.tenant_id,
+        sponsor_object_id=sponsor.object_id,
+        sponsor_name=sponsor.name,
+        starts_at=at - 300 * DAY,
+        ends_on=at.date() + ends_in * DAY,
+    )
 
 
 def _request(ward: Ward, guest: Guest, sponsor: Actor, at: datetime) -> AccessRequest:
