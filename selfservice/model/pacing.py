@@ -26,11 +26,10 @@ WRITES = {
     StepKind.TREAT: 1,
     StepKind.LOOK_UP: 1,
 }
+"""How many writes a step may make; the others only read."""
 
 INVITATIONS = frozenset({StepKind.INVITE, StepKind.RESET_REDEMPTION})
 """Steps that count against the limit of invitations."""
-
-"""How many writes a step may make; the others only read."""
 
 
 @dataclass

@@ -47,7 +47,7 @@ def revoke(place: Installation, permission: str) -> None:
 def test_a_complete_installation_is_ok(place: Installation) -> None:
     done = command(place, "check")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("ok ") == 5
+    assert done.stdout.count("ok ") == 7
 
 
 @pytest.mark.parametrize(
