@@ -11,7 +11,7 @@ from selfservice.model.audit import Account, event
 from selfservice.model.guest import Guest, GuestOrigin, GuestStanding
 from selfservice.model.proposal import Proposal
 from selfservice.model.refusal import NotAllowed
-from selfservice.services import caring, handing_on, naming, sponsoring
+from selfservice.services import caring, handing_on, naming, sponsoring, telling_people
 from selfservice.services.drift_sponsors import sponsors_wanted
 from selfservice.services.foreseeing import RUNNING
 from selfservice.services.naming import Named
@@ -65,6 +65,7 @@ def take_over(tx: Session, rt: Runtime, proposal: Proposal, by: Actor) -> None:
     naming.drop(tx, rt, guest, gone, f"{by.name} has taken over", by=by)
     naming.name(tx, rt, guest, Named(ref=by.ref, name=by.name, why=why), by=by)
     tell_directory(tx, rt, guest, {row.ref for row in gone}, by=by)
+    telling_people.sponsor_changed(tx, rt, proposal, guest, by=by)
 
 
 def tell_directory(tx: Session, rt: Runtime, guest: Guest, gone: Collection[PersonRef] = (), *, by: Actor) -> None:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from selfservice.model.actor import Actor, PersonRef
 from selfservice.model.guest import Guest
 from selfservice.model.mail import MailKind
 from selfservice.model.proposal import Proposal, ProposalKind, ProposalState
@@ -40,7 +42,7 @@ def bundle_made(tx: Session, rt: Runtime, bundle: str, proposals: Iterable[Propo
     """Ask for an answer to everything of a bundle in one mail."""
     made = list(proposals)
     guests = [tx.get(Guest, each.guest_id) for each in made if each.guest_id]
-    names = [guest.name for guest in guests if guest is not None]
+    names = sorted((guest.name for guest in guests if guest is not None), key=str.casefold)
     _made(tx, rt, made, names, about=bundle, page=f"/proposals/bundle/{bundle}")
 
 
@@ -88,6 +90,36 @@ def proposal_answered(tx: Session, rt: Runtime, proposal: Proposal) -> None:
         },
     )
     post(tx, rt, letter, to=posting.person(tx, proposal.proposed_by))
+
+
+def sponsor_changed(tx: Session, rt: Runtime, proposal: Proposal, guest: Guest, *, by: Actor) -> None:
+    """Tell whoever has agreed that they answer now, and whoever did before that they do no longer; a bundle is told
+    once.
+    """
+    same = select(Guest).join(Proposal, Proposal.guest_id == Guest.id).where(Proposal.bundle == proposal.bundle)
+    guests = list(tx.scalars(same.order_by(Guest.display_name, Guest.id))) if proposal.bundle else [guest]
+    page = "/guests" if proposal.bundle else f"/guests/person/{guest.id}"
+    facts = {
+        **posting.NO_REQUEST,
+        **_common(rt, proposal),
+        "guest": listed([each.name for each in guests]),
+        "count": str(len(guests)),
+        "sponsor": by.name,
+        "reason": proposal.reason,
+    }
+    before = proposal.body.get("from")
+    old = PersonRef(tenant_id=str(before[0]), object_id=str(before[1])) if isinstance(before, list) else None
+    for reader, ref in (("new", by.ref), ("old", old)):
+        letter = Letter(
+            kind=MailKind.SPONSOR_CHANGED,
+            about=f"{proposal.bundle or proposal.id}:{reader}",
+            tenant_id=proposal.tenant_id,
+            link=f"{rt.settings.base_url}{page}",
+            facts={**facts, "reader": reader},
+        )
+        # Whoever proposed it is told of the answer.
+        if ref is not None and (reader == "new" or ref != proposal.proposed_by):
+            post(tx, rt, letter, to=posting.person(tx, ref))
 
 
 def take_back(tx: Session, proposal: Proposal) -> None:
