@@ -213,7 +213,8 @@ def _not_before(next_: Coming, facts: GuestFacts, policy: Lifecycle) -> Coming:
 
 def _blocks(facts: GuestFacts, policy: Lifecycle) -> Iterator[Coming]:
     grace = timedelta(days=policy.grace_days)
-    if facts.is_leaver:
+    # What somebody undid stays undone however long they are away: a person decided it. Leaving anew is noticed anew.
+    if facts.is_leaver and facts.standing_cause is not ActCause.UNDONE:
         yield Coming(kind=ActKind.BLOCK, cause=ActCause.LEAVER, at=datetime.min.replace(tzinfo=UTC))
     if facts.ends:
         yield Coming(kind=ActKind.BLOCK, cause=ActCause.ACCESS_ENDED, at=end_of(max(facts.ends)))

@@ -147,7 +147,8 @@ class Company:
     def redeem(self) -> str:
         for tenant_id in self._shuffled((CONTOSO, WOODGROVE)):
             tenant = self.inst.tenant(tenant_id)
-            waiting = [u for u in tenant.users.live.values() if u.get("externalUserState") == "PendingAcceptance"]
+            invited = (u for u in tenant.users.live.values() if u.get("externalUserState") == "PendingAcceptance")
+            waiting = [each for each in invited if each["accountEnabled"]]
             if waiting:
                 user = self.random.choice(sorted(waiting, key=lambda each: str(each["mail"])))
                 identity = {"signInType": "federated", "issuer": "mail", "issuerAssignedId": user["mail"]}
