@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from selfservice.model.actor import SYSTEM, Actor, PersonRef
+from selfservice.model.actor import SYSTEM, Actor
 from selfservice.model.audit import Account, event
 from selfservice.model.delegation import Delegation
 from selfservice.model.person import Person
@@ -20,14 +20,6 @@ def close_own(tx: Session, rt: Runtime, person: Person) -> None:
     )
     for request in _pending(tx, rt, asked & AccessRequest.for_self):
         cancel(tx, rt, request, "the requestor has left")
-
-
-def sponsored(tx: Session, rt: Runtime, person: PersonRef) -> list[AccessRequest]:
-    """Return the requests for somebody else that wait, and for whose guest this person would answer."""
-    answers = (AccessRequest.sponsor_tenant_id == person.tenant_id) & (
-        AccessRequest.sponsor_object_id == person.object_id
-    )
-    return _pending(tx, rt, answers & ~AccessRequest.for_self)
 
 
 def cancel(tx: Session, rt: Runtime, request: AccessRequest, why: str) -> None:

@@ -28,6 +28,11 @@ def sponsors_of(tx: Session, guest: Guest) -> tuple[PersonRef, ...]:
     return tuple(named) or owners_of(tx, guest)
 
 
+def has_named(tx: Session, guest: Guest) -> bool:
+    """Say whether anybody named for the guest is there."""
+    return next(_named(tx, guest), None) is not None
+
+
 def owners_of(tx: Session, guest: Guest) -> tuple[PersonRef, ...]:
     """Return the active owners of what the guest holds, or held last."""
     found = (person for package in packages_of(tx, guest) for person in _owner(tx, package))

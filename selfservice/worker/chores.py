@@ -6,7 +6,17 @@ A chore asks the rows what is due; done twice, it finds nothing the second time.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from selfservice.services import agreeing, drifting, expiring, leasing, recalling, redeeming, retiring, warning
+from selfservice.services import (
+    agreeing,
+    drifting,
+    expiring,
+    leasing,
+    recalling,
+    redeeming,
+    retiring,
+    succeeding,
+    warning,
+)
 from selfservice.services.reviews import tending
 from selfservice.services.runtime import WorkerRuntime
 
@@ -26,6 +36,7 @@ CHORES: Mapping[str, Chore] = {
     "end_access": Chore(every=15, do=expiring.end_due_access),
     "warn": Chore(every=300, do=warning.warn_due),
     "retire": Chore(every=60, do=retiring.retire_due),
+    "successors": Chore(every=60, do=succeeding.succeed_due),
     "proposals": Chore(every=60, do=agreeing.expire_proposals),
     "reviews": Chore(every=15, do=tending.tend),
 }
