@@ -12,6 +12,8 @@ from selfservice.model.request import AccessRequest, RequestState, StepNotAllowe
 from selfservice.services import closing, notifying
 from selfservice.services.runtime import Runtime
 
+NO_SPONSOR = "the sponsor has left, and nobody has taken their place"
+
 
 def close_own(tx: Session, rt: Runtime, person: Person) -> None:
     """Take back what the leaver asked for themself."""
@@ -39,6 +41,13 @@ def end_delegations(tx: Session, rt: Runtime, person: Person) -> None:
         delegation.ended_at = max(at, delegation.starts_at)
         account = Account(why=f"{person.display_name} has left")
         tx.add(event("delegation.end", delegation.subject, by=SYSTEM, at=at, account=account))
+
+
+def give_up(tx: Session, rt: Runtime, proposal: Proposal) -> None:
+    """Take a request back whose sponsor nobody wanted to be, where it still waits."""
+    request = tx.get(AccessRequest, str(proposal.body.get("request")), with_for_update=True)
+    if request is not None and request.state is RequestState.PENDING_APPROVAL:
+        cancel(tx, rt, request, NO_SPONSOR)
 
 
 def was_voted(request: AccessRequest) -> bool:

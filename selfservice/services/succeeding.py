@@ -22,7 +22,16 @@ from selfservice.model.person import Person
 from selfservice.model.proposal import Proposal, ProposalKind, ProposalState
 from selfservice.model.refusal import Refused
 from selfservice.model.sponsor import GuestSponsor
-from selfservice.services import foreseeing, naming, posting, proposing, sponsoring, successors, telling_leavers
+from selfservice.services import (
+    foreseeing,
+    handing_on,
+    naming,
+    posting,
+    proposing,
+    sponsoring,
+    successors,
+    telling_leavers,
+)
 from selfservice.services import telling_people as telling
 from selfservice.services.foreseeing import RUNNING
 from selfservice.services.naming import Named
@@ -76,6 +85,7 @@ def succeed_due(rt: Runtime) -> int:
 def ask_next(tx: Session, rt: Runtime, proposal: Proposal) -> bool:
     """Ask whoever is next; where nobody is, the admins stay asked, since somebody has to answer for the guest."""
     if proposal.guest_id is None:
+        handing_on.give_up(tx, rt, proposal)
         return False
     guest = tx.get_one(Guest, proposal.guest_id)
     if guest.standing is GuestStanding.GONE:

@@ -15,6 +15,7 @@ from selfservice.services import (
     redeeming,
     retiring,
     succeeding,
+    succeeding_requests,
     warning,
 )
 from selfservice.services.reviews import tending
@@ -37,6 +38,7 @@ CHORES: Mapping[str, Chore] = {
     "warn": Chore(every=300, do=warning.warn_due),
     "retire": Chore(every=60, do=retiring.retire_due),
     "successors": Chore(every=60, do=succeeding.succeed_due),
+    "sponsors_of_requests": Chore(every=60, do=succeeding_requests.hand_on_due),
     "proposals": Chore(every=60, do=agreeing.expire_proposals),
     "reviews": Chore(every=15, do=tending.tend),
 }

@@ -60,6 +60,8 @@ PAGES = {
     "lifecycle report": ("dee", "/admin/lifecycle/report"),
     "end": ("cy", "/guests/{world.assignment}/end"),
     "guests of one kind": ("cy", "/guests?show=blocked"),
+    "hand over": ("cy", "/hand-over"),
+    "nothing to agree to": ("eve", "/proposals"),
     "reviews": ("cy", "/reviews"),
     "no reviews": ("eve", "/reviews"),
     "review": ("cy", "/reviews/{world.run}"),

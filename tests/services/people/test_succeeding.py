@@ -7,16 +7,19 @@ from sqlalchemy import select
 
 from selfservice.model.actor import Role
 from selfservice.model.application import RoleHolder
+from selfservice.model.approval import Decision, Outcome
 from selfservice.model.assignment import Assignment
 from selfservice.model.mail import MailKind
 from selfservice.model.proposal import Proposal, ProposalKind, ProposalState
-from selfservice.services import agreeing, handing, proposing, sponsoring, succeeding
+from selfservice.model.request import AccessRequest, RequestState
+from selfservice.services import agreeing, handing, proposing, requesting, sponsoring, succeeding, succeeding_requests
 from selfservice.store.transaction import reading, transaction
 from tests.services.care.steps import guest, mails
 from tests.services.drift.making import hold
 from tests.services.leaving.steps import set_person, sponsors
 from tests.services.making import ANN, BOB, CONTOSO, CY, DEE, EVE, START, World
 from tests.services.mirror_steps import DAY, later
+from tests.services.test_requesting import make_ask
 
 
 @pytest.fixture
@@ -150,3 +153,55 @@ def test_nobody_is_asked_about_themself(world: World, guest_id: str) -> None:
     set_person(world, CY, enabled=False, manager_id=CY.object_id)
     succeeding.succeed_due(world.rt)
     assert asked(world) == [["Bob Ray"]]
+
+
+def the_request(world: World, request_id: str) -> AccessRequest:
+    with reading(world.rt.sessions) as tx:
+        return tx.get_one(AccessRequest, request_id)
+
+
+def test_a_request_that_waits_gets_another_sponsor_who_has_agreed(world: World) -> None:
+    set_person(world, CY, manager_id=EVE.object_id)
+    request_id = requesting.submit(world.rt, make_ask(world), by=CY)
+    assert succeeding_requests.hand_on_due(world.rt) == 0
+    set_person(world, CY, enabled=False)
+    assert succeeding_requests.hand_on_due(world.rt) == 1
+    assert succeeding_requests.hand_on_due(world.rt) == 0
+    assert the_request(world, request_id).sponsor == CY.ref
+    before = the_request(world, request_id).content_hash
+    agreeing.accept(world.rt, the_id(world), by=EVE)
+    assert the_request(world, request_id).sponsor == EVE.ref
+    assert the_request(world, request_id).content_hash != before
+
+
+def test_a_request_whose_sponsor_nobody_wants_to_be_is_taken_back(world: World) -> None:
+    set_person(world, CY, manager_id=EVE.object_id)
+    request_id = requesting.submit(world.rt, make_ask(world), by=CY)
+    set_person(world, CY, enabled=False)
+    succeeding_requests.hand_on_due(world.rt)
+    agreeing.decline(world.rt, the_id(world), by=EVE, why="I do not know them")
+    assert the_request(world, request_id).state is RequestState.CANCELED
+    assert succeeding_requests.hand_on_due(world.rt) == 0
+
+
+def test_a_request_that_was_decided_in_part_is_not_changed_but_taken_back(world: World) -> None:
+    set_person(world, CY, manager_id=EVE.object_id)
+    request_id = requesting.submit(world.rt, make_ask(world), by=CY)
+    with transaction(world.rt.sessions) as tx:
+        request = tx.get_one(AccessRequest, request_id)
+        request.stages[0].decisions.append(
+            Decision(
+                tenant_id=BOB.tenant_id,
+                object_id=BOB.object_id,
+                name=BOB.name,
+                outcome=Outcome.APPROVE,
+                justification="",
+                content_hash=request.content_hash,
+                decided_at=START,
+                principal_tenant_id=BOB.tenant_id,
+                principal_object_id=BOB.object_id,
+            )
+        )
+    set_person(world, CY, enabled=False)
+    assert succeeding_requests.hand_on_due(world.rt) == 0
+    assert the_request(world, request_id).state is RequestState.CANCELED
