@@ -6,13 +6,14 @@ from sqlalchemy.orm import Session
 
 from selfservice.model.actor import Actor
 from selfservice.model.proposal import Proposal, ProposalKind
-from selfservice.services import drift_adopting, resetting, succeeding, taking_over, treating
+from selfservice.services import adopting, drift_adopting, resetting, succeeding, taking_over, treating
 from selfservice.services.runtime import Runtime
 
 Applier = Callable[[Session, Runtime, Proposal, Actor], None]
 Unanswered = Callable[[Session, Runtime, Proposal], bool]
 
 APPLIERS: dict[ProposalKind, Applier] = {
+    ProposalKind.ADOPTION: adopting.take_in,
     ProposalKind.HAND_OVER: taking_over.take_over,
     ProposalKind.SUCCESSION: taking_over.take_over,
     ProposalKind.DRIFT: drift_adopting.apply,
