@@ -16,6 +16,7 @@ from selfservice.web.scoping import register_scoping
 from selfservice.web.typed import register_typed
 from selfservice.web.views import (
     admin,
+    admin_adoption,
     admin_audit,
     admin_catalogs,
     admin_deliveries,
@@ -82,6 +83,7 @@ VIEWS = (
     rules_replays,
     rules_editing,
     admin,
+    admin_adoption,
     admin_packages,
     admin_catalogs,
     admin_organizations,

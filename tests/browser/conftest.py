@@ -61,6 +61,7 @@ PAGES = {
     "end": ("cy", "/guests/{world.assignment}/end"),
     "guests of one kind": ("cy", "/guests?show=blocked"),
     "hand over": ("cy", "/hand-over"),
+    "guests made elsewhere": ("dee", "/admin/adoption"),
     "nothing to agree to": ("eve", "/proposals"),
     "reviews": ("cy", "/reviews"),
     "no reviews": ("eve", "/reviews"),

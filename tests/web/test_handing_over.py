@@ -4,12 +4,14 @@ from collections.abc import Callable
 
 from sqlalchemy import select
 
+from selfservice.model.directory import UserType
+from selfservice.model.person import Person
 from selfservice.model.proposal import Proposal, ProposalState
 from selfservice.model.sponsor import GuestSponsor
 from selfservice.services.runtime import WebRuntime
-from selfservice.store.transaction import reading
+from selfservice.store.transaction import reading, transaction
 from tests.web.browser import Visitor
-from tests.web.cast import CAST
+from tests.web.cast import CAST, ENDS_ON, identifier
 from tests.web.guested import take_in
 from tests.web.world import World
 
@@ -84,3 +86,30 @@ def test_without_a_guest_a_colleague_or_a_reason_nothing_is_asked(visit: Visit, 
     rhea = take_in(rt, "Rhea Sol")
     assert visit("cy").post("/hand-over", {"guests": [rhea]}).status_code == 400
     assert proposals(rt) == []
+
+
+def test_an_admin_has_a_guest_taken_in_whom_others_made_or_leaves_them_alone(
+    visit: Visit, rt: WebRuntime, world: World
+) -> None:
+    for name in ("Uma Far", "Vic Far"):
+        make_elsewhere(rt, name)
+    dee = visit("dee")
+    page = dee.get("/admin/adoption").text
+    assert "Uma Far" in page
+    assert "Vic Far" in page
+    form = {"person": CAST["bob"].object_id, "until": ENDS_ON.isoformat()}
+    assert dee.post("/admin/adoption", {**form, "guests": [identifier("Uma Far")]}).status_code == 303
+    assert "Uma Far" in visit("bob").get("/proposals").text
+    assert dee.post("/admin/adoption/leave-alone", {"guests": [identifier("Vic Far")]}).status_code == 303
+    left = dee.get("/admin/adoption").text
+    assert "Uma Far" not in left
+    assert "Vic Far" not in left
+
+
+def make_elsewhere(rt: WebRuntime, name: str) -> None:
+    person = Person(
+        tenant_id=identifier("contoso"), object_id=identifier(name), display_name=name, user_type=UserType.GUEST
+    )
+    person.mail = "far@partner.example"
+    with transaction(rt.sessions) as tx:
+        tx.add(person)
