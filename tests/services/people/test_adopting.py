@@ -65,7 +65,7 @@ def test_a_no_leaves_the_guest_as_they_were(world: World) -> None:
     assert sponsors(world, the_guest(world).id) == {}
 
 
-def test_s29_one_who_has_become_a_member_meanwhile_is_not_taken_in(world: World) -> None:
+def test_one_who_has_become_a_member_meanwhile_is_not_taken_in(world: World) -> None:
     stranger = guest_there(world)
     (proposal_id,) = adopt(world, stranger.object_id)
     with transaction(world.rt.sessions) as tx:
