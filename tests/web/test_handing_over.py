@@ -97,6 +97,7 @@ def test_an_admin_has_a_guest_taken_in_whom_others_made_or_leaves_them_alone(
     page = dee.get("/admin/adoption").text
     assert "Uma Far" in page
     assert "Vic Far" in page
+    assert page.count('type="checkbox"') == 2
     form = {"person": CAST["bob"].object_id, "until": ENDS_ON.isoformat()}
     assert dee.post("/admin/adoption", {**form, "guests": [identifier("Uma Far")]}).status_code == 303
     assert "Uma Far" in visit("bob").get("/proposals").text

@@ -2,6 +2,7 @@
 
 from wtforms import DateField, Form, RadioField, SelectMultipleField, StringField
 from wtforms.validators import Optional
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from selfservice.web.forms.fields import at_most, needed, stripped
 
@@ -10,7 +11,11 @@ class StrangersForm(Form):
     """Choose guests."""
 
     guests = SelectMultipleField(
-        "Which guests?", validators=[needed("Choose at least one guest.")], validate_choice=False
+        "Which guests?",
+        validators=[needed("Choose at least one guest.")],
+        validate_choice=False,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
     )
 
 
