@@ -20,10 +20,13 @@ from selfservice.worker.chores import CHORES
 from selfservice.worker.queue import HueyWaker, Queue
 from selfservice.worker.running import run
 from selfservice.worker.sweeping import LONGEST_WAIT, Sweep
+from tests.services.leaving.steps import employee
 from tests.services.mailbox import Relay
 from tests.services.making import (
     ANN,
     CONTOSO,
+    CY,
+    EVE,
     FABRIKAM,
     WOODGROVE,
     FakeDirectories,
@@ -51,6 +54,8 @@ def world(database_url: str) -> Iterator[World]:
     for tenant_id in (FABRIKAM, WOODGROVE):
         telling = TellingDirectory()
         telling.members = NoMembers()
+        # Whoever asks has not left: what a leaver asked for would be taken back.
+        telling.users.put(*(employee(world, each) for each in (ANN, CY, EVE) if each.tenant_id == tenant_id))
         rt.directories.by_tenant[tenant_id] = telling.as_directory()
     yield world
     queue.close()
