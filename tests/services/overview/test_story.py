@@ -48,7 +48,7 @@ def test_a_step_that_waits_says_why_and_when_it_is_tried_again(world: World) -> 
     page = journey.agree().work().page()
     now = moment(page, "Waiting until Contoso's directory knows Gus Ray")
     assert now.tense is Tense.NOW
-    assert now.detail == "Trying again in 5 s: Contoso's directory is still copying the new guest."
+    assert now.detail == "Trying again in 5 s: Contoso's directory is still copying the guest."
     assert moment(page, "Gus Ray invited to Contoso").evidence.startswith("graph-")
     wait(journey.rt, seconds=2)
     again = moment(journey.page(), now.title)
