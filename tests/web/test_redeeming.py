@@ -15,6 +15,7 @@ from selfservice.model.treatment import Treatment
 from selfservice.services.runtime import WebRuntime
 from selfservice.store.transaction import reading, transaction
 from tests.web.browser import HTMX, Visitor
+from tests.web.cast import CAST
 from tests.web.house_rules import HTML, text_of
 from tests.web.world import World
 
@@ -114,6 +115,13 @@ def test_another_address_is_asked_and_waits_for_a_second_person(visit: Visit, rt
     assert ordered(rt, DeliveryKind.RESET) == []
     cy.get(f"{pending}/reset")
     assert "Another address was asked for already" in text_of(cy.document)
+    second = next(name for name, who in CAST.items() if who.object_id in {each.object_id for each in proposal.asked})
+    visitor = visit(second)
+    visitor.get(f"/proposals/{proposal.id}")
+    told = text_of(visitor.document)
+    assert "kim.poe@partner.example" in told
+    assert "Whoever reads the mail of the new address has the guest's access." in told
+    assert "As sponsor you say" not in told
 
 
 @pytest.mark.parametrize(

@@ -13,17 +13,21 @@ from selfservice.model.proposal import Proposal, ProposalAsked, ProposalKind, Pr
 from selfservice.model.refusal import NotFound
 from selfservice.services import authority
 from selfservice.services.overview.marks import mark_of
+from selfservice.services.overview.proposed import changes_of
 from selfservice.services.overview.rows import TenantMark
 from selfservice.services.runtime import Runtime
 from selfservice.services.telling_people import OUTCOMES, WANTED
 from selfservice.store.transaction import reading
 
 MOST_SHOWN = 100
+MAKES_SPONSOR = frozenset({ProposalKind.HAND_OVER, ProposalKind.SUCCESSION, ProposalKind.ADOPTION})
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProposalRow:
-    """One proposal. `words` says what is wanted with the guest; `mine` that the reader may answer it now."""
+    """One proposal. `words` says what is wanted with the guest; `mine` that the reader may answer it now; `changes` are
+    pairs of what would change and how; `makes_sponsor` says that whoever agrees answers for the guest.
+    """
 
     proposal_id: str
     bundle: str
@@ -42,6 +46,8 @@ class ProposalRow:
     because: str
     mine: bool
     own: bool
+    changes: tuple[tuple[str, str], ...] = ()
+    makes_sponsor: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +129,8 @@ def _row(rt: Runtime, proposal: Proposal, guest: Guest | None, by: Actor) -> Pro
         because=asked.because if asked is not None else "",
         mine=is_open and proposal.asks(by.ref) and proposal.proposed_by != by.ref,
         own=proposal.proposed_by == by.ref,
+        changes=changes_of(proposal),
+        makes_sponsor=proposal.kind in MAKES_SPONSOR,
     )
 
 
