@@ -83,8 +83,11 @@ def _block(tx: Session, rt: Runtime, guest: Guest) -> GuestAct | None:
     policy = foreseeing.policy_of(tx, guest.tenant_id)
     if guest.standing is not GuestStanding.ACTIVE:
         return None
-    # What is not done now is due all the same: the sweep does it as soon as it may.
+    # What is not done now is due all the same: the sweep does it as soon as it may. What somebody undid before was for
+    # another time.
     guest.look_at = rt.clock()
+    if guest.standing_cause is ActCause.UNDONE:
+        guest.standing_cause = None
     if policy.mode is Mode.ENFORCE and braking.room(tx, rt, guest.tenant_id, policy) == 0:
         braking.brake(tx, rt, guest.tenant_id, policy)
         return None

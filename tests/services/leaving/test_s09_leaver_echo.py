@@ -86,7 +86,7 @@ def test_s09_what_one_click_undid_stays_so_although_they_are_still_away(
     pump(world)
     tell(world, fabrikam, ANN, enabled=False, department="Gone")
     for _ in range(9):
-        later(world, DAY)
+        later(world, 5 * DAY)
         retiring.retire_due(world.rt)
         pump(world)
     fabrikam.users.remove(ANN.object_id)
@@ -137,9 +137,12 @@ def test_s09_somebody_who_is_blocked_already_is_left_as_they_are(world: World, f
     assert guest(world, guest_id).standing_cause is ActCause.BY_HAND
 
 
-def test_s09_more_leavers_than_may_be_stop_until_an_admin_has_looked(world: World, fabrikam: TellingDirectory) -> None:
+@pytest.mark.parametrize("before", [None, ActCause.UNDONE])
+def test_s09_more_leavers_than_may_be_stop_until_an_admin_has_looked(
+    world: World, fabrikam: TellingDirectory, before: ActCause | None
+) -> None:
     enforce(world)
-    guest_id = make_ann(world)
+    guest_id = make_ann(world, standing_cause=before, standing_since=START)
     for n in range(braking.NEVER_BRAKED):
         begin(world, make_guest(world, 10 + n), ActKind.BLOCK)
     tell(world, fabrikam, ANN, enabled=False)
