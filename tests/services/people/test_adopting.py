@@ -13,6 +13,7 @@ from selfservice.model.proposal import Proposal
 from selfservice.model.refusal import NotFound
 from selfservice.services import adopting, agreeing
 from selfservice.services.adopting import CannotAdopt
+from selfservice.services.taking_over import CannotTakeOver
 from selfservice.store.transaction import reading, transaction
 from tests.services.care.steps import events, mails
 from tests.services.drift.making import guest_there, hold
@@ -70,7 +71,7 @@ def test_one_who_has_become_a_member_meanwhile_is_not_taken_in(world: World) -> 
     (proposal_id,) = adopt(world, stranger.object_id)
     with transaction(world.rt.sessions) as tx:
         tx.get_one(Person, (CONTOSO, stranger.object_id)).user_type = UserType.MEMBER
-    with pytest.raises(adopting.CannotTakeOver):
+    with pytest.raises(CannotTakeOver):
         agreeing.accept(world.rt, proposal_id, by=LEE)
     assert not the_guest(world).managed
 
