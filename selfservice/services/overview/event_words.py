@@ -58,6 +58,8 @@ WORDS: Mapping[str, EventWords] = {
     "guest.listed": _said("Whether {tenant}'s address list shows them was changed"),
     "guest.sponsorNamed": _said("Somebody was named to answer for them at {tenant}"),
     "guest.sponsorDropped": _said("Somebody answers for them no more at {tenant}", Tone.ENDED),
+    "guest.takenIn": _said("Taken in at {tenant}"),
+    "guest.leftAlone": _said("Left alone at {tenant}: Selfservice does not look after them", Tone.ENDED),
     "assignment.sponsorChanged": _said("Somebody else answers for the access at {tenant}"),
     "proposal.open": _said("A change was proposed"),
     "proposal.no": _said("Somebody who was asked said no", Tone.ENDED),
