@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from selfservice.model.guest import ActCause, GuestStanding
 
 CAUSES: Mapping[ActCause, str] = {
-    ActCause.ACCESS_ENDED: "their last access is over",
+    ActCause.ACCESS_ENDED: "the last access is over",
     ActCause.UNREDEEMED: "they never accepted the invitation",
     ActCause.INACTIVE: "they have not signed in for a long time",
     ActCause.LEAVER: "their account at home is disabled or gone",

@@ -86,7 +86,7 @@ OF_REDEMPTION = NO_REQUEST | {
 
 OF_CARE = OF_REDEMPTION | {
     "reason": "the end date has come",
-    "cause": "their last access is over",
+    "cause": "the last access is over",
     "by": "",
     "undo_until": "2027-02-09",
     "is_restored": "",

@@ -8,11 +8,12 @@ from sqlalchemy import select, tuple_
 
 from selfservice.model.act import ActKind, ActState, GuestAct
 from selfservice.model.actor import Actor, Role
-from selfservice.model.guest import ActCause, Guest
-from selfservice.model.lifecycle import DEFAULT, GuestFacts, KeptLifecycle, Lifecycle, Mode, coming, why_untouched
+from selfservice.model.guest import Guest
+from selfservice.model.lifecycle import DEFAULT, GuestFacts, KeptLifecycle, Lifecycle
 from selfservice.model.mirror import TenantPolicy
 from selfservice.model.refusal import NotFound
 from selfservice.services import authority, foreseeing
+from selfservice.services.caring_words import CAUSES
 from selfservice.services.overview import paging
 from selfservice.services.overview.marks import mark_of
 from selfservice.services.overview.rows import Page, TenantMark
@@ -21,16 +22,6 @@ from selfservice.services.runtime import Runtime
 from selfservice.services.telling_time import day
 from selfservice.store.transaction import reading
 
-CAUSES: Mapping[ActCause, str] = {
-    ActCause.ACCESS_ENDED: "the last access is over",
-    ActCause.UNREDEEMED: "the invitation was never accepted",
-    ActCause.INACTIVE: "no sign-in for a long time",
-    ActCause.LEAVER: "their account at home is disabled or gone",
-    ActCause.REVIEW: "a review decided it",
-    ActCause.BY_HAND: "somebody decided it",
-    ActCause.ACCESS_GIVEN: "access was given again",
-    ActCause.UNDONE: "it was undone",
-}
 REPORTED_VERBS: Mapping[ActKind, str] = {ActKind.BLOCK: "would be blocked", ActKind.DELETE: "would be deleted"}
 
 
@@ -110,20 +101,6 @@ def report(rt: Runtime, by: Actor, after: str | None = None) -> Page[ReportRow]:
     return Page(rows=rows, next_after=paging.after_moment(last[0].at, last[0].id) if last else None)
 
 
-def future_words(facts: GuestFacts, policy: Lifecycle, tenant: str, *, at: datetime) -> str:
-    """Say in one sentence what happens to a guest at the end, by our own rules."""
-    if untouched := why_untouched(facts):
-        return f"Nothing happens by itself: this guest {untouched}."
-    next_ = coming(facts, policy)
-    if next_ is None:
-        return "Nothing happens by itself."
-    would, verb = policy.mode is Mode.REPORT, "blocked" if next_.kind is ActKind.BLOCK else "deleted"
-    words = f"{'Would be' if would else 'Is'} {verb} at {tenant} when {day(_last_day(max(next_.at, at)))} is over"
-    if next_.kind is ActKind.BLOCK:
-        words += f", and deleted {policy.delete_days} days later"
-    return f"{words}, because {CAUSES[next_.cause]}{f'; {tenant} only reports' if would else ''}."
-
-
 def entra_words(facts: GuestFacts, kept: Iterable[Mapping[str, object]], tenant: str) -> str:
     """Say when Entra itself will disable a guest by the policies of the tenant, or nothing."""
     days = sorted(_entra_days(facts, kept))
@@ -164,8 +141,3 @@ def _spelt(kind: str) -> str:
     if "redeem" in kind or "redemption" in kind:
         return "an invitation not accepted"
     return "no sign-in" if "inactiv" in kind else kind
-
-
-def _last_day(at: datetime) -> date:
-    """Return the day that is over at this moment: midnight is the end of the day before."""
-    return (at - timedelta(microseconds=1)).date()

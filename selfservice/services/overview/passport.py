@@ -10,13 +10,15 @@ from sqlalchemy.orm import Session
 from selfservice.model.act import ActKind, GuestAct
 from selfservice.model.actor import Actor
 from selfservice.model.assignment import Assignment, AssignmentState
-from selfservice.model.guest import Guest, GuestOrigin
+from selfservice.model.guest import Guest, GuestOrigin, GuestStanding
 from selfservice.model.lifecycle import GuestFacts
+from selfservice.model.mirror import TenantPolicy
 from selfservice.model.person import Person
 from selfservice.model.refusal import NotFound
 from selfservice.model.request import AccessRequest
 from selfservice.services import authority, caring, foreseeing, sponsoring
 from selfservice.services.overview import guest_scope, passport_story, standing
+from selfservice.services.overview.lifecycle import entra_words
 from selfservice.services.overview.marks import mark_of
 from selfservice.services.overview.passport_rows import AccessRow, ActRow, NextRow, PassportPage, StayRow
 from selfservice.services.overview.passport_words import (
@@ -139,7 +141,14 @@ def _stay(tx: Session, rt: Runtime, known: Known, *, by: Actor) -> StayRow:
         managed=guest.managed and guest.origin is not GuestOrigin.SYNCED,
         open_invitation=redemption is Redemption.PENDING,
         can_act=can_act,
+        entra=_by_entra(tx, known, mark_of(rt.settings, guest.tenant_id).name),
     )
+
+
+def _by_entra(tx: Session, known: Known, tenant: str) -> str:
+    kept = tx.get(TenantPolicy, known.guest.tenant_id)
+    there = known.guest.standing is GuestStanding.ACTIVE
+    return entra_words(known.facts, kept.guest_lifecycle, tenant) if kept is not None and there else ""
 
 
 def _access(rt: Runtime, known: Known, access: Assignment, redemption: Redemption, *, by: Actor) -> AccessRow:

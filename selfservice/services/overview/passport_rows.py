@@ -69,7 +69,10 @@ class ActRow:
 
 @dataclass(frozen=True, kw_only=True)
 class StayRow:
-    """One guest object: a person in one tenant. Where they sign in and how they are treated are two separate facts."""
+    """One guest object: a person in one tenant. Where they sign in and how they are treated are two separate facts.
+
+    `entra` says when Entra itself will disable them, by policies of the tenant that are not ours.
+    """
 
     guest_id: str
     tenant: TenantMark
@@ -90,6 +93,7 @@ class StayRow:
     managed: bool = True
     open_invitation: bool = False
     can_act: bool = False
+    entra: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

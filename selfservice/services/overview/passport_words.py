@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from selfservice.model.act import ActKind
 from selfservice.model.assignment import Assignment, AssignmentState
 from selfservice.model.directory import UserType
-from selfservice.model.guest import ActCause, Guest, GuestOrigin, GuestStanding
+from selfservice.model.guest import Guest, GuestOrigin, GuestStanding
 from selfservice.model.lifecycle import (
     DELETED_AFTER,
     Coming,
@@ -18,21 +18,12 @@ from selfservice.model.lifecycle import (
     why_untouched,
 )
 from selfservice.model.person import Person
+from selfservice.services.caring_words import CAUSES
 from selfservice.services.foreseeing import RUNNING
 from selfservice.services.overview.passport_rows import NextRow
 from selfservice.services.overview.rows import Redemption, Tone
 from selfservice.services.overview.standing import NOT_ACCEPTED, Standing
 
-BECAUSE = {
-    ActCause.ACCESS_ENDED: "the last access is over",
-    ActCause.UNREDEEMED: "the invitation was not accepted in time",
-    ActCause.INACTIVE: "there was no sign-in for long",
-    ActCause.LEAVER: "their account at home is disabled or gone",
-    ActCause.REVIEW: "a review said so",
-    ActCause.BY_HAND: "somebody decided it",
-    ActCause.ACCESS_GIVEN: "access was given again",
-    ActCause.UNDONE: "it was undone",
-}
 ORIGINS = {
     GuestOrigin.INVITED: "invited through Selfservice",
     GuestOrigin.ADOPTED: "made elsewhere, taken in",
@@ -55,7 +46,7 @@ UNLICENSED = "not known: this tenant's licence does not tell"
 
 def standing_of(guest: Guest, held: Sequence[Assignment], redemption: Redemption) -> Standing:
     """Say how a guest stands in one tenant."""
-    because = f", because {BECAUSE[guest.standing_cause]}" if guest.standing_cause else ""
+    because = f", because {CAUSES[guest.standing_cause]}" if guest.standing_cause else ""
     if guest.standing is GuestStanding.BLOCKED:
         return Standing(words=f"blocked{because}", tone=Tone.BAD)
     if guest.standing is GuestStanding.DELETED:
@@ -123,7 +114,7 @@ def nexts(facts: GuestFacts, policy: Lifecycle, tenant: str, *, at: datetime) ->
 def next_row(each: Coming, policy: Lifecycle, tenant: str, *, at: datetime) -> NextRow:
     """Say one thing that happens, or would."""
     verb = "blocked" if each.kind is ActKind.BLOCK else "deleted"
-    because = f"because {BECAUSE[each.cause]}"
+    because = f"because {CAUSES[each.cause]}"
     day = last_moment(max(each.at, at))
     if policy.mode is Mode.REPORT:
         return NextRow(words=f"Would be {verb} at {tenant} on", on=day, detail=f"{because}; {tenant} only reports")

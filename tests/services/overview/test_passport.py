@@ -14,7 +14,7 @@ from selfservice.model.audit import Account, event
 from selfservice.model.delivery import CARE
 from selfservice.model.guest import ActCause, Guest, GuestStanding
 from selfservice.model.lifecycle import KeptLifecycle
-from selfservice.model.mirror import MirrorKind, MirrorState
+from selfservice.model.mirror import MirrorKind, MirrorState, TenantPolicy
 from selfservice.model.person import Person
 from selfservice.model.proposal import ProposalState
 from selfservice.model.refusal import NotFound
@@ -92,6 +92,16 @@ def test_what_is_to_come_is_told_in_its_order(world: World) -> None:
         ("Is deleted at Contoso on", 50),
     ]
     assert [row.detail for row in the_stay(page).next] == ["because the last access is over"] * 2
+
+
+def test_what_entra_will_do_by_itself_is_told_beside_it(world: World) -> None:
+    guest = make_guest(world, Made(ends_in=20, redeemed=False))
+    policy = {"display_name": "Guests", "enabled": True, "rules": [{"kind": "unredeemed", "days": 30, "grace_days": 7}]}
+    with transaction(world.rt.sessions) as tx:
+        tx.add(TenantPolicy(tenant_id=CONTOSO, allow_invites_from="everyone", guest_lifecycle=[policy]))
+    words = the_stay(passport(world.rt, guest.id, ANN)).entra
+    assert words.startswith("Entra will disable this guest on ")
+    assert words.endswith(" by a policy of Contoso itself.")
 
 
 def test_a_tenant_that_only_reports_says_so(world: World) -> None:

@@ -1,4 +1,4 @@
-"""What happens to a guest at the end, in one sentence; by our rules, and by Entra's own."""
+"""What Entra does to a guest by itself is said with its day."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -7,8 +7,8 @@ import pytest
 
 from selfservice.model.directory import UserType
 from selfservice.model.guest import GuestStanding
-from selfservice.model.lifecycle import DEFAULT, GuestFacts, Mode
-from selfservice.services.overview.lifecycle import entra_words, future_words
+from selfservice.model.lifecycle import GuestFacts
+from selfservice.services.overview.lifecycle import entra_words
 
 NOW = datetime(2027, 1, 10, 9, 0, tzinfo=UTC)
 GUS = GuestFacts(
@@ -27,22 +27,6 @@ ENTRA = {
     "grace_days": 7,
     "rules": [{"kind": "inactivityRule", "days": 90, "grace_days": None}, {"kind": "sponsorRule", "days": None}],
 }
-
-
-def test_it_is_said_when_and_why_a_guest_is_blocked_and_deleted() -> None:
-    words = future_words(GUS, replace(DEFAULT, mode=Mode.ENFORCE), "Contoso", at=NOW)
-    assert words == (
-        "Is blocked at Contoso when 1 Mar 2027 is over, and deleted 30 days later, because the last access is over."
-    )
-    reported = future_words(GUS, DEFAULT, "Contoso", at=NOW)
-    assert reported.startswith("Would be blocked at Contoso")
-    assert reported.endswith("Contoso only reports.")
-
-
-@pytest.mark.parametrize("changes", [{"managed": False}, {"user_type": UserType.MEMBER}])
-def test_it_is_said_that_nothing_happens_and_why(changes: dict[str, object]) -> None:
-    words = future_words(replace(GUS, **changes), DEFAULT, "Contoso", at=NOW)  # type: ignore[arg-type]
-    assert words.startswith("Nothing happens by itself: this guest ")
 
 
 def test_what_entra_does_by_itself_is_said_with_its_day() -> None:
