@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from selfservice.model.act import ActKind, ActState, GuestAct
 from selfservice.model.actor import SYSTEM
 from selfservice.model.guest import ActCause, Guest, GuestStanding
-from selfservice.model.lifecycle import Coming, GuestFacts, Lifecycle, Mode, coming, due, warned_from
+from selfservice.model.lifecycle import RESTORABLE_DAYS, Coming, GuestFacts, Lifecycle, Mode, coming, due, warned_from
 from selfservice.model.mail import MailKind
 from selfservice.services import braking, caring, foreseeing, sponsoring, telling_leavers, telling_time
 from selfservice.services.caring import Doing, Untouchable
@@ -141,7 +141,8 @@ def _act(tx: Session, rt: Runtime, guest: Guest, now: Coming, policy: Lifecycle)
         _call_off_reports(tx, guest, at=rt.clock())
     elif _is_reported(tx, rt, guest, now):
         return False
-    undo_days = policy.undo_days if now.kind is ActKind.BLOCK else 0
+    # A deletion is undone for as long as the directory keeps what it deleted, whatever the settings say.
+    undo_days = policy.undo_days if now.kind is ActKind.BLOCK else RESTORABLE_DAYS
     doing = Doing(kind=now.kind, cause=now.cause, why=WHY.get(now.cause, ""), by=SYSTEM, undo_days=undo_days)
     try:
         act = caring.begin(tx, rt, guest, doing)

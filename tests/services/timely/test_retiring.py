@@ -150,6 +150,10 @@ def test_a_blocked_guest_is_deleted_after_the_days_of_the_settings(world: World)
     assert acts(world) == []
     pass_days(world, 1)
     assert acts(world) == [("delete", "accessEnded", "begun")]
+    with reading(world.rt.sessions) as tx:
+        deleted = tx.scalars(select(GuestAct)).one()
+    # As long as the directory keeps it, one click brings the guest back.
+    assert deleted.undo_until == deleted.at + timedelta(days=30)
 
 
 def test_what_somebody_undid_is_not_done_again_at_once(world: World) -> None:
