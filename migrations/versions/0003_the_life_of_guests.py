@@ -521,11 +521,7 @@ def upgrade() -> None:
     with op.batch_alter_table("assignment", schema=None) as batch_op:
         batch_op.add_column(sa.Column("warned_days", sa.Integer(), nullable=True))
         batch_op.add_column(
-            sa.Column(
-                "end_decision",
-                sa.Enum("letExpire", "extended", name="lapse", native_enum=False, length=40),
-                nullable=True,
-            )
+            sa.Column("end_decision", sa.Enum("letExpire", name="lapse", native_enum=False, length=40), nullable=True)
         )
         batch_op.add_column(sa.Column("end_decided_by", sa.String(length=256), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("end_decided_at", sa.DateTime(timezone=True), nullable=True))

@@ -25,7 +25,6 @@ class Lapse(StrEnum):
     """What somebody decided about the end of an assignment, so that nobody is warned of it any more."""
 
     LET_EXPIRE = "letExpire"
-    EXTENDED = "extended"
 
 
 class AlreadyEnding(Refused):

@@ -6,12 +6,11 @@ Where nobody named is active any more, the owners of the access packages answer 
 
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from selfservice.model.actor import Actor, ActorKind, PersonRef
 from selfservice.model.assignment import Assignment
-from selfservice.model.group import GroupMembership
 from selfservice.model.guest import Guest
 from selfservice.model.package import AccessPackage, Party, PartyKind
 from selfservice.model.person import Person
@@ -49,29 +48,6 @@ def recipients(tx: Session, rt: Runtime, guest: Guest) -> list[Recipient]:
     people = [to for ref in sponsors_of(tx, guest) if (to := posting.person(tx, ref)) is not None]
     contact = posting.help_contact(rt.settings, guest.tenant_id)
     return people or ([contact] if contact is not None else [])
-
-
-def answered_by(person: PersonRef) -> ColumnElement[bool]:
-    """Return the condition for guests that this person is named for: of an access that runs, by name, or by group."""
-    named = (GuestSponsor.tenant_id == person.tenant_id) & (GuestSponsor.object_id == person.object_id)
-    inside = select(GroupMembership.group_id).where(
-        GroupMembership.tenant_id == person.tenant_id, GroupMembership.member_id == person.object_id
-    )
-    by_group = (
-        (GuestSponsor.tenant_id == person.tenant_id)
-        & (GuestSponsor.kind == PartyKind.GROUP)
-        & GuestSponsor.object_id.in_(inside)
-    )
-    by_access = select(Assignment.guest_id).where(
-        Assignment.sponsor_tenant_id == person.tenant_id,
-        Assignment.sponsor_object_id == person.object_id,
-        Assignment.state.in_(RUNNING),
-    )
-    own = (Guest.home_tenant_id == person.tenant_id) & (Guest.home_object_id == person.object_id)
-    others = Guest.home_object_id.is_(None) | ~own
-    return others & or_(
-        Guest.id.in_(select(GuestSponsor.guest_id).where(or_(named, by_group))), Guest.id.in_(by_access)
-    )
 
 
 def packages_of(tx: Session, guest: Guest) -> list[AccessPackage]:
