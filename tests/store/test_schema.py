@@ -3,11 +3,13 @@
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import create_engine, inspect, select, text
 
+from selfservice.model.guest import Guest, GuestStanding
 from selfservice.model.tables import metadata
 from selfservice.store.engine import create_sessions
 from selfservice.store.schema import alembic_config, is_current, upgrade
+from selfservice.store.transaction import reading
 
 
 def test_the_migrated_schema_has_not_drifted_from_the_model(database_url: str) -> None:
@@ -60,6 +62,26 @@ def test_requests_and_decisions_of_the_first_schema_survive_the_approver_rules(e
     assert (bool(approver[0]), bool(approver[1])) == (True, False)
     assert stage[0] == 1 and "packageApprovers" in str(stage[1])
     assert tuple(package) == (0, 0)
+
+
+def test_guests_of_the_second_schema_are_looked_after_where_we_invited_them(empty_database_url: str) -> None:
+    command.upgrade(alembic_config(empty_database_url), "0002")
+    engine = create_engine(empty_database_url)
+    insert = text(
+        "INSERT INTO guest (id, tenant_id, object_id, origin, address, address_key, display_name, ensured_at)"
+        " VALUES (:id, 't', :id, :origin, 'g@x', 'g@x', 'Gus', '2026-11-01 09:00:00+00:00')"
+    )
+    with engine.begin() as connection:
+        for origin in ("invited", "adopted"):
+            connection.execute(insert, {"id": f"the-{origin}", "origin": origin})
+    engine.dispose()
+    upgrade(empty_database_url)
+    sessions = create_sessions(empty_database_url)
+    with reading(sessions) as tx:
+        guests = {guest.id: guest for guest in tx.scalars(select(Guest))}
+    sessions.close()
+    assert (guests["the-invited"].managed, guests["the-adopted"].managed) == (True, False)
+    assert {guest.standing for guest in guests.values()} == {GuestStanding.ACTIVE}
 
 
 FIRST_ROWS = (
