@@ -20,12 +20,21 @@ from selfservice.services.runtime import WebRuntime
 from selfservice.store.transaction import reading, transaction
 from tests.web.browser import Visitor
 from tests.web.cast import BASE_URL, CAST, Clock, Member
+from tests.web.mailed_guests import write_mails_about_guests
 from tests.web.world import World, actor_of, content_hash
 
 Visit = Callable[[str], Visitor]
 
-WITH_A_LINK_ELSEWHERE = {MailKind.INVITATION, MailKind.FRESH_LINK, MailKind.ALREADY_ACCEPTED}
-"""Mails to guests alone, with a link to Microsoft's page or to what they can use."""
+WITH_A_LINK_ELSEWHERE = {
+    MailKind.INVITATION,
+    MailKind.FRESH_LINK,
+    MailKind.ALREADY_ACCEPTED,
+    MailKind.REVIEW_LANDING,
+    MailKind.LIFECYCLE_BRAKED,
+}
+"""Mails to nobody of the cast: to guests, with a link to Microsoft's page, to what they can use or to their own page
+(tests/services/reviews/test_landing.py), and to a help desk.
+"""
 
 NOT_WHAT_IS_DECIDED = {"browser_session"}
 """Tables that a visit may change: a session says when it was last seen."""
@@ -90,6 +99,7 @@ def write_every_mail(rt: WebRuntime, world: World) -> None:
         notifying.rule_change_wanted(tx, rt, tx.get_one(RuleChange, world.change), who_may_agree)
         for mail in tx.scalars(select(OutboxMail)):
             mail.sent(at=rt.clock())
+    write_mails_about_guests(rt, world)
     seen = content_hash(rt, world.waiting)
     approving.approve(rt, world.waiting, by=actor_of(CAST["bob"]), seen=seen, justification="ok")
 
