@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import delete
 
 from selfservice.model.application import RoleHolder
 from selfservice.model.delivery import Delivery, DeliveryState
@@ -175,6 +176,7 @@ def test_s11_a_role_that_the_directory_took_away_ends_mid_session(visit: Visit, 
     clock.pass_time(rt.settings.intervals.mirror * 3)
     with transaction(rt.sessions) as tx:
         tx.add(MirrorState(tenant_id=CAST["dee"].tenant_id, kind=MirrorKind.ROLE_HOLDERS, synced_at=clock()))
+        tx.execute(delete(RoleHolder).where(RoleHolder.object_id == CAST["dee"].object_id))
         tx.add(RoleHolder(tenant_id=CAST["ada"].tenant_id, object_id=CAST["ada"].object_id, role="Auditor"))
     assert dee.send("GET", "/admin").status_code == 403
     assert dee.post("/admin/packages/new", LEDGER).status_code == 403
