@@ -92,7 +92,7 @@ def test_a_file_with_a_mistake_is_refused_with_its_line(run: Run, tmp_path: Path
 def test_a_tenant_without_rules_is_named_with_those_that_have_some(run: Run) -> None:
     refused = run("export", "--tenant", "fabrikam")
     assert refused.exit_code == 2
-    assert "fabrikam is no resource tenant of the settings; there are contoso, woodgrove." in " ".join(
+    assert "fabrikam is no resource tenant of the settings; there are contoso, tailspin, woodgrove." in " ".join(
         refused.output.split()
     )
 

@@ -151,7 +151,7 @@ def test_from_request_to_redeemed_guest_and_back(browser: Browser, demo: Demo, d
 
     ann.goto(f"{demo.site}/guests")
     ann.get_by_role("link", name=re.compile("Guest of Ann")).first.click()
-    ann.get_by_role("link", name="End access now").click()
+    ann.get_by_role("link", name="End now").click()
     ann.get_by_label("Why does it end now?").fill("the month is closed")
     ann.get_by_role("button", name="End access now").click()
     expect(ann.get_by_role("link", name="End access now")).to_have_count(0)

@@ -30,6 +30,7 @@ HIDDEN = {
     "package_id": "0" * 32,
     "package_name": "Everything",
     "package_fingerprint": "0" * 64,
+    "extends_id": "0" * 32,
     "requestor_tenant_id": CAST["wes"].tenant_id,
     "requestor_object_id": CAST["wes"].object_id,
     "requestor_name": "Somebody else",

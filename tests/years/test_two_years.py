@@ -20,7 +20,7 @@ from tests.years.people import ENFORCED, Company
 from tests.years.telling import story_of
 from tests.years.working import Faults, deliver, work
 
-DAYS = int(os.environ.get("YEARS_DAYS", "92"))
+DAYS = int(os.environ.get("YEARS_DAYS", "62"))
 A_DAY = int(os.environ.get("YEARS_A_DAY", "8"))
 
 JUDGEMENTS: tuple[Callable[[oracle.Judge], list[str]], ...] = (
