@@ -22,8 +22,8 @@ from selfservice.services.overview.lifecycle import entra_words
 from selfservice.services.overview.marks import mark_of
 from selfservice.services.overview.passport_rows import AccessRow, ActRow, NextRow, PassportPage, StayRow
 from selfservice.services.overview.passport_words import (
-    ORIGINS,
     REDEMPTIONS,
+    came,
     last_sign_in,
     nexts,
     signs_in,
@@ -128,7 +128,7 @@ def _stay(tx: Session, rt: Runtime, known: Known, *, by: Actor) -> StayRow:
             guest, person, mark_of(rt.settings, guest.home_tenant_id).name if guest.home_tenant_id else ""
         ),
         treated=treated(person),
-        origin=ORIGINS[guest.origin],
+        origin=came(guest),
         redemption=REDEMPTIONS[redemption],
         ensured_at=guest.ensured_at,
         accepted_at=guest.redeemed_at,

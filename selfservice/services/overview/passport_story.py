@@ -144,5 +144,9 @@ def _mails(tx: Session, traces: Traces) -> Iterator[Moment]:
         OutboxMail.kind.in_(MAILED),
         OutboxMail.state == MailState.SENT,
     )
+    theirs = {guest.address_key for guest in traces.guests}
     for mail in tx.scalars(query.order_by(OutboxMail.sent_at)):
+        # The same news goes to whoever asked, which is no part of the guest's own story.
+        if mail.to_address.casefold() not in theirs:
+            continue
         yield Moment(tense=Tense.PAST, title=f"Link mailed to {mail.to_address}", tone=Tone.GOOD, when=mail.sent_at)

@@ -26,7 +26,7 @@ from selfservice.services.overview.standing import NOT_ACCEPTED, Standing
 
 ORIGINS = {
     GuestOrigin.INVITED: "invited through Selfservice",
-    GuestOrigin.ADOPTED: "made elsewhere, taken in",
+    GuestOrigin.ADOPTED: "made elsewhere",
     GuestOrigin.SYNCED: "brought by cross-tenant synchronization",
 }
 ISSUERS = {
@@ -42,6 +42,12 @@ REDEMPTIONS = {
     Redemption.UNKNOWN: "not known yet",
 }
 UNLICENSED = "not known: this tenant's licence does not tell"
+
+
+def came(guest: Guest) -> str:
+    """Say how a guest object came to be, and whether we look after one that others made."""
+    taken_in = guest.origin is GuestOrigin.ADOPTED and guest.managed
+    return f"{ORIGINS[guest.origin]}{', taken in' if taken_in else ''}"
 
 
 def standing_of(guest: Guest, held: Sequence[Assignment], redemption: Redemption) -> Standing:

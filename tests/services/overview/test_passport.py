@@ -6,14 +6,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from selfservice.model.act import ActKind, ActState, GuestAct
 from selfservice.model.actor import Actor, PersonRef
 from selfservice.model.assignment import Assignment, AssignmentState
 from selfservice.model.audit import Account, event
 from selfservice.model.delivery import CARE
-from selfservice.model.guest import ActCause, Guest, GuestStanding
+from selfservice.model.guest import ActCause, Guest, GuestOrigin, GuestStanding
 from selfservice.model.lifecycle import KeptLifecycle
+from selfservice.model.mail import MailKind
 from selfservice.model.mirror import MirrorKind, MirrorState, TenantPolicy
 from selfservice.model.person import Person
 from selfservice.model.proposal import ProposalState
@@ -25,6 +27,7 @@ from selfservice.services.overview.passport import passport
 from selfservice.services.overview.passport_rows import PassportPage, StayRow
 from selfservice.services.overview.rows import Tense
 from selfservice.store.transaction import reading, transaction
+from tests.mail.letters import make_mail
 from tests.services.making import ANN, BOB, CONTOSO, CY, DEE, EVE, FABRIKAM, LEE, START, WES, WOODGROVE, World
 from tests.services.overview.conftest import CountQueries
 from tests.services.overview.guesting import PARTNER, Made, make_guest
@@ -92,6 +95,31 @@ def test_what_is_to_come_is_told_in_its_order(world: World) -> None:
         ("Is deleted at Contoso on", 50),
     ]
     assert [row.detail for row in the_stay(page).next] == ["because the last access is over"] * 2
+
+
+def test_only_mails_to_the_guest_are_of_their_story(world: World) -> None:
+    guest = make_guest(world, Made())
+    with transaction(world.rt.sessions) as tx:
+        request_id = tx.scalars(select(Assignment.request_id).where(Assignment.guest_id == guest.id)).one()
+        for number, address in enumerate((guest.address.upper(), "ann@fabrikam.example")):
+            mail = make_mail(MailKind.ACCESS_READY)
+            mail.once_key, mail.request_id, mail.to_address = f"k{number}", request_id, address
+            mail.created_at = START
+            mail.sent(at=START)
+            tx.add(mail)
+    told = [title for title in titles(passport(world.rt, guest.id, ANN)) if title.startswith("Link mailed")]
+    assert told == [f"Link mailed to {guest.address.upper()}"]
+
+
+@pytest.mark.parametrize(("managed", "words"), [(True, "made elsewhere, taken in"), (False, "made elsewhere")])
+def test_a_guest_made_elsewhere_is_only_called_taken_in_where_somebody_did(
+    world: World, managed: bool, words: str
+) -> None:
+    guest = make_guest(world, Made())
+    with transaction(world.rt.sessions) as tx:
+        known = tx.get_one(Guest, guest.id)
+        known.origin, known.managed = GuestOrigin.ADOPTED, managed
+    assert the_stay(passport(world.rt, guest.id, ANN)).origin == words
 
 
 def test_what_entra_will_do_by_itself_is_told_beside_it(world: World) -> None:
