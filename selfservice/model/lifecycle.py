@@ -62,7 +62,6 @@ DEFAULT = Lifecycle()
 WARNED = frozenset({ActCause.UNREDEEMED, ActCause.INACTIVE})
 """Causes of which the sponsors are warned before a guest is blocked: nobody decided these, so somebody still can."""
 
-
 SETTINGS = frozenset(each.name for each in fields(Lifecycle)) - {"enforced_at"}
 
 
@@ -125,6 +124,8 @@ class Coming:
 
 def why_untouched(facts: GuestFacts) -> str:
     """Say why this guest is never blocked or deleted by us, or nothing where they may be."""
+    if facts.user_type is None:
+        return "was not seen in the directory yet"
     if facts.user_type is not UserType.GUEST:
         return "is treated as a member there, and members are never changed"
     if not facts.managed:

@@ -81,6 +81,11 @@ def make_facts(**changes: object) -> GuestFacts:
     return GuestFacts(**{**facts, **changes})  # type: ignore[arg-type]
 
 
+def test_whom_the_mirror_has_not_seen_yet_is_not_called_a_member() -> None:
+    assert why_untouched(make_facts(user_type=None)) == "was not seen in the directory yet"
+    assert "member" in why_untouched(make_facts(user_type=UserType.MEMBER))
+
+
 @given(FACTS, POLICIES, MOMENTS)
 def test_nothing_is_ever_due_for_a_member_an_unmanaged_guest_or_one_who_is_gone(
     facts: GuestFacts, policy: Lifecycle, at: datetime
