@@ -222,4 +222,9 @@ class Delivery(Base):
         for step in self.steps:
             if step.state in (StepState.FAILED, StepState.SKIPPED) or (lost and step.kind is StepKind.INVITE):
                 step.reset()
+        if any(step.kind is StepKind.INVITE and step.state is StepState.PENDING for step in self.steps):
+            # Inviting once more may give a link, which leaves by the mail step alone; what was told stays told once.
+            for step in self.steps:
+                if step.kind is StepKind.MAIL and step.state is StepState.DONE:
+                    step.reset()
         self.state, self.settled_at, self.due_at = DeliveryState.WORKING, None, at

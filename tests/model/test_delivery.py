@@ -84,6 +84,20 @@ def test_trying_again_keeps_what_was_done() -> None:
     assert (delivery.state, delivery.due_at) == (DeliveryState.WORKING, NOW)
 
 
+@pytest.mark.parametrize(
+    ("invited", "again"), [(StepState.SKIPPED, StepState.PENDING), (StepState.DONE, StepState.DONE)]
+)
+def test_a_link_that_trying_again_may_give_is_mailed(invited: StepState, again: StepState) -> None:
+    delivery = plan_grant(make_request(), make_package(), at=NOW)
+    for step in delivery.steps:
+        gives = step.kind is StepKind.GIVE_ROLE
+        step.state = StepState.FAILED if gives else invited if step.kind is StepKind.INVITE else StepState.DONE
+    delivery.state = DeliveryState.PARTLY
+    delivery.retry(at=NOW)
+    assert delivery.steps[-1].kind is StepKind.MAIL
+    assert delivery.steps[-1].state is again
+
+
 def test_only_a_failed_delivery_can_be_tried_again() -> None:
     delivery = make_delivery(StepState.DONE)
     delivery.state = DeliveryState.DONE
